@@ -1,0 +1,2 @@
+//! The `pentatwin` binary.
+fn main() {}

@@ -1,0 +1,97 @@
+//! Recorded quantities, each declared once: name, unit, meaning, type.
+//!
+//! The store writes these declarations as attributes; plots, page and Python read them back.
+
+/// How the numbers lie in the store.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DataType {
+    /// 64-bit float; missing is NaN.
+    F64,
+    /// 32-bit float; missing is NaN.
+    F32,
+    /// 8-bit unsigned integer; missing is 255.
+    U8,
+    /// 16-bit unsigned integer; missing is 0.
+    U16,
+    /// 32-bit unsigned integer; missing is 0.
+    U32,
+}
+
+/// The declaration of one recorded quantity.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Recorded {
+    /// Name in the store, lower case with underscores.
+    pub name: &'static str,
+    /// SI unit as text (`nm` for image axes); `"1"` for a pure number.
+    pub unit: &'static str,
+    /// What it is, for the axis label and the reader.
+    pub meaning: &'static str,
+    /// Group in the store: `""` for the root, `"truth"`, `"measurements"`.
+    pub group: &'static str,
+    /// Names of its dimensions; the first is the clock it is appended on, if [`Recorded::appended`].
+    pub dimensions: &'static [&'static str],
+    /// Whether it grows along its first dimension.
+    pub appended: bool,
+    /// Type in the store.
+    pub data_type: DataType,
+}
+
+macro_rules! recorded {
+    ($($(#[doc = $doc:literal])* $id:ident = $group:literal $name:literal [$($dim:literal),+] $appended:literal $dtype:ident $unit:literal;)*) => {
+        $($(#[doc = $doc])* pub const $id: Recorded = Recorded {
+            name: $name, unit: $unit, meaning: concat!($($doc),*).trim_ascii(), group: $group,
+            dimensions: &[$($dim),+], appended: $appended, data_type: DataType::$dtype,
+        };)*
+        /// All declared recorded quantities.
+        pub const ALL: &[Recorded] = &[$($id),*];
+    };
+}
+
+recorded! {
+    /// Time from the start of the run, end of the aperture of each sample
+    TIME = "" "time" ["time"] true F64 "s";
+    /// Voltage at the source-meter's terminals
+    VOLTAGE = "" "voltage" ["time"] true F64 "V";
+    /// Current, mean over the aperture of the sample
+    CURRENT = "" "current" ["time"] true F64 "A";
+    /// Flags of the sample, a sum of bits: 1 compliance, 2 overflow of the range, 4 trip, 8 a law was clamped to its validity
+    FLAGS = "" "flags" ["time"] true U8 "1";
+    /// Temperature of the chip's frame or heater
+    CHIP_TEMPERATURE = "" "chip_temperature" ["time"] true F64 "K";
+    /// Time of an event
+    EVENT_TIME = "" "event_time" ["event_time"] true F64 "s";
+    /// Kind of the event
+    EVENT_KIND = "" "event_kind" ["event_time"] true U8 "1";
+    /// Value that goes with the event, in SI: a position, a voltage
+    EVENT_VALUE = "" "event_value" ["event_time"] true F64 "1";
+    /// Time of a profile
+    PROFILE_TIME = "truth" "profile_time" ["profile_time"] true F64 "s";
+    /// Position along the wire from the edge of contact 1, cell centres
+    POSITION = "truth" "position" ["position"] false F64 "m";
+    /// Equal-area radius of the wire
+    RADIUS = "truth" "radius" ["profile_time", "position"] true F32 "m";
+    /// Temperature of the wire
+    TEMPERATURE = "truth" "temperature" ["profile_time", "position"] true F32 "K";
+    /// Voltage across the wire between the contact edges
+    WIRE_VOLTAGE = "truth" "wire_voltage" ["profile_time"] true F64 "V";
+    /// Resistance of the wire between the contact edges
+    WIRE_RESISTANCE = "truth" "wire_resistance" ["profile_time"] true F64 "ohm";
+    /// Resistance of contact 1
+    CONTACT_RESISTANCE_1 = "truth" "contact_resistance_1" ["profile_time"] true F64 "ohm";
+    /// Resistance of contact 2
+    CONTACT_RESISTANCE_2 = "truth" "contact_resistance_2" ["profile_time"] true F64 "ohm";
+    /// Current through the wire at the instant
+    TRUE_CURRENT = "truth" "true_current" ["profile_time"] true F64 "A";
+    /// Temperature of pad 1
+    PAD_TEMPERATURE_1 = "truth" "pad_temperature_1" ["profile_time"] true F64 "K";
+    /// Temperature of pad 2
+    PAD_TEMPERATURE_2 = "truth" "pad_temperature_2" ["profile_time"] true F64 "K";
+    /// Temperature of the membrane beside the wire
+    MEMBRANE_TEMPERATURE = "truth" "membrane_temperature" ["profile_time"] true F64 "K";
+    /// Volume of silver in the wire, overlaps included
+    WIRE_VOLUME = "truth" "wire_volume" ["profile_time"] true F64 "m3";
+    /// Volume of silver lost to the vapour
+    EVAPORATED_VOLUME = "truth" "evaporated_volume" ["profile_time"] true F64 "m3";
+    /// Volume of silver in droplets that left the wire
+    DROPLET_VOLUME = "truth" "droplet_volume" ["profile_time"] true F64 "m3";
+}
