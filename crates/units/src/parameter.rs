@@ -249,9 +249,9 @@ impl Parameter {
         let raw = match self.kind {
             Kind::Count => text.parse().map_or_else(|_| Raw::Text(text.to_owned()), Raw::Integer),
             Kind::Flag => text.parse().map_or_else(|_| Raw::Text(text.to_owned()), Raw::Flag),
-            Kind::Quantities(_) if text.starts_with('[') => Raw::List(
-                text.trim_matches(['[', ']']).split(',').map(|s| Raw::Text(s.trim().trim_matches('"').to_owned())).collect(),
-            ),
+            Kind::Quantities(_) if text.starts_with('[') => {
+                Raw::List(text.trim_matches(['[', ']']).split(',').map(|s| Raw::Text(s.trim().trim_matches('"').to_owned())).collect())
+            }
             _ => Raw::Text(text.to_owned()),
         };
         self.read(&raw)
@@ -478,7 +478,7 @@ mod tests {
     #[test]
     fn a_declaration_reads_what_a_protocol_says() {
         let mut t = Test::default();
-        let p = |n: &str| t.parameters().iter().find(|p| p.name == n).copied().unwrap();
+        let p = |n: &str| Test::PARAMETERS.iter().find(|p| p.name == n).copied().unwrap();
         let text = |s: &str| Raw::Text(s.to_owned());
         assert_eq!(p("contacts").read(&text("blocked")), Ok(Value::Text("blocked".into())));
         assert!(p("contacts").read(&text("open")).is_err());

@@ -177,9 +177,7 @@ impl UnitError {
     /// An example of what would be right, where there is one.
     pub fn example(&self) -> Option<&'static str> {
         match self {
-            UnitError::Missing { expected } | UnitError::WrongDimension { expected, .. } => {
-                expected.describe().map(|(_, e)| e)
-            }
+            UnitError::Missing { expected } | UnitError::WrongDimension { expected, .. } => expected.describe().map(|(_, e)| e),
             _ => None,
         }
     }
@@ -214,10 +212,7 @@ pub fn parse_unit(text: &str) -> Result<(f64, Dimension), UnitError> {
                 rest = &rest[1..];
             }
             _ => {
-                let end = rest
-                    .char_indices()
-                    .find(|(_, c)| !(c.is_alphabetic() || *c == '%' || *c == '°'))
-                    .map_or(rest.len(), |(i, _)| i);
+                let end = rest.char_indices().find(|(_, c)| !(c.is_alphabetic() || *c == '%' || *c == '°')).map_or(rest.len(), |(i, _)| i);
                 let (symbol, tail) = if end == 0 && rest.starts_with('1') { rest.split_at(1) } else { rest.split_at(end) };
                 let (f, d) = lookup(symbol).ok_or_else(unknown)?;
                 let (power, tail) = exponent(tail).ok_or_else(unknown)?;
