@@ -1,1 +1,5 @@
-//! Placeholder.
+//! Laws of matter and engines for one silver nanowire on a chip.
+//!
+//! Pure: no files, no clock, no global state; randomness is passed in as a seed.
+
+pub mod device;
