@@ -3,3 +3,6 @@
 //! Pure: no files, no clock, no global state; randomness is passed in as a seed.
 
 pub mod device;
+pub mod materials;
+pub mod random;
+pub mod wire;

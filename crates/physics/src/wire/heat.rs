@@ -1,0 +1,401 @@
+//! Heat and current in one solve: wire, pads, membrane and circuit, backward Euler in time (wire.md sections 1 and 7).
+//!
+//! The temperatures of the wire are a tridiagonal system; the two pads, the membrane and the current touch many cells and form its
+//! border. One elimination with five right-hand sides and a dense 4×4 system give a Newton step of the whole.
+
+use super::grid::Grid;
+use super::solve::{dense, tridiagonal};
+use crate::materials::constants::L0 as LORENZ;
+use crate::materials::silver::{resistivity::resistivity_and_slope, thermal::volumetric_heat_capacity};
+
+/// Heat conductance per length from a covered part of the wire into its pad [W/m/K] (wire.md section 1).
+const PAD_FOOT: f64 = 20.0;
+/// Highest temperature the laws are asked for [K]: above, the necks of the last nanosecond would overflow (wire.md section 8).
+pub const HOTTEST: f64 = 6000.0;
+/// Convergence of the temperatures [K].
+const CONVERGED: f64 = 1e-3;
+const MAX_ITERATIONS: usize = 25;
+
+/// What surrounds the wire, thermally and electrically; constant over a run.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// Lead resistance, both traces [ohm].
+    pub lead_resistance: f64,
+    /// Heat conductance per length into the film under the wire [W/m/K].
+    pub film_sink: f64,
+    /// Whether the film warms up.
+    pub film_warms: bool,
+    /// Heat capacity of the film beside the wire [J/K].
+    pub film_capacity: f64,
+    /// Heat conductance from the film to the frame [W/K].
+    pub film_conductance: f64,
+    /// Heat capacity of a pad [J/K].
+    pub pad_capacity: f64,
+    /// Thermal resistance of a pad to the frame [K/W].
+    pub pad_resistance: f64,
+    /// Added resistivity times equal-area diameter [ohm m²].
+    pub size_effect: f64,
+    /// Whether current heats.
+    pub joule: bool,
+    /// Resistance of a leak across each gap [ohm], if there is one.
+    pub leak: Option<f64>,
+}
+
+/// Temperatures and current at one time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Thermal {
+    /// Temperature of each cell [K].
+    pub wire: Vec<f64>,
+    /// Temperature of the pads [K].
+    pub pad: [f64; 2],
+    /// Temperature of the film beside the wire [K].
+    pub film: f64,
+    /// Current between the contacts [A]; positive when electrons flow to +x.
+    pub current: f64,
+    /// Whether the source limits the current.
+    pub limited: bool,
+}
+
+/// Resistances at one time [ohm].
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Resistances {
+    /// The wire between the contact edges; infinite if it is broken and nothing leaks.
+    pub wire: f64,
+    /// Leads, contacts and wire.
+    pub total: f64,
+}
+
+/// Heat flows [W] at one time, for the record.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Flows {
+    /// Joule heat in the wire.
+    pub wire: f64,
+    /// From the wire into the film.
+    pub film: f64,
+    /// From the wire into each pad.
+    pub pad: [f64; 2],
+}
+
+/// Drive at the end of a step.
+#[derive(Clone, Copy, Debug)]
+pub struct Drive {
+    /// Voltage of the source [V].
+    pub voltage: f64,
+    /// Temperature of the frame [K].
+    pub frame: f64,
+    /// Largest current the source gives [A].
+    pub compliance: f64,
+}
+
+/// The solver with its work space.
+#[derive(Clone, Debug, Default)]
+pub struct Heat {
+    half: Vec<f64>,
+    slope: Vec<f64>,
+    face: Vec<f64>,
+    lower: Vec<f64>,
+    diagonal: Vec<f64>,
+    upper: Vec<f64>,
+    right: Vec<[f64; 5]>,
+}
+
+/// The solve did not converge.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NoConvergence;
+
+impl Heat {
+    /// Resistance of half of each cell [ohm] at given temperatures, infinite where the cell is dead.
+    fn resistances(&mut self, grid: &Grid, area: &[f64], wire: &[f64], size_effect: f64) {
+        let n = grid.cells();
+        self.half.resize(n, 0.0);
+        self.slope.resize(n, 0.0);
+        self.face.resize(n + 1, 0.0);
+        for i in 0..n {
+            if area[i] > 0.0 {
+                let radius = (area[i] / std::f64::consts::PI).sqrt();
+                let (rho, slope) = resistivity_and_slope(wire[i], radius, size_effect);
+                let geometry = 0.5 * grid.dx / area[i];
+                self.half[i] = rho * geometry;
+                self.slope[i] = slope * geometry;
+            } else {
+                self.half[i] = f64::INFINITY;
+                self.slope[i] = 0.0;
+            }
+        }
+        for i in 0..n - 1 {
+            // Wiedemann-Franz: k A = L0 T A / rho, so a face conducts L0 T over the electrical resistance between two centres.
+            let r = self.half[i] + self.half[i + 1];
+            self.face[i + 1] = if r.is_finite() { LORENZ / r } else { 0.0 };
+        }
+    }
+
+    /// Resistance between the contact edges and of the whole circuit at given temperatures.
+    pub fn circuit(&mut self, grid: &Grid, area: &[f64], wire: &[f64], contacts: [f64; 2], around: &Surroundings) -> Resistances {
+        self.resistances(grid, area, wire, around.size_effect);
+        self.sum(grid, area, contacts, around)
+    }
+
+    fn sum(&self, grid: &Grid, area: &[f64], contacts: [f64; 2], around: &Surroundings) -> Resistances {
+        let mut wire = 0.0;
+        let mut open = false;
+        let between = grid.between();
+        for i in grid.path() {
+            if area[i] > 0.0 {
+                if between.contains(&i) {
+                    wire += 2.0 * self.half[i];
+                }
+                open = false;
+            } else if !open {
+                open = true; // one leak for each gap, however many cells it has
+                wire += around.leak.unwrap_or(f64::INFINITY);
+            }
+        }
+        Resistances { wire, total: around.lead_resistance + contacts[0] + contacts[1] + wire }
+    }
+
+    /// Temperatures and current after a step of `h` seconds from `old`, with cross-sections `area` (0 where dead) at its end.
+    pub fn step(
+        &mut self,
+        grid: &Grid,
+        area: &[f64],
+        old: &Thermal,
+        contacts: [f64; 2],
+        drive: Drive,
+        around: &Surroundings,
+        h: f64,
+    ) -> Result<Thermal, NoConvergence> {
+        let n = grid.cells();
+        let blocked = grid.covered == 0;
+        let between = grid.between();
+        let mut new = old.clone();
+        let jumps = leaks(area, &grid.path(), around.leak);
+        self.lower.resize(n, 0.0);
+        self.diagonal.resize(n, 0.0);
+        self.upper.resize(n, 0.0);
+        self.right.resize(n, [0.0; 5]);
+        for _ in 0..MAX_ITERATIONS {
+            self.resistances(grid, area, &new.wire, around.size_effect);
+            let r = self.sum(grid, area, contacts, around);
+            let open = !r.total.is_finite();
+            let heating = if around.joule { 1.0 } else { 0.0 };
+            // Border: columns of pad 1, pad 2, film, current; rows of the same.
+            let mut border = [[0.0f64; 4]; 4];
+            let mut border_diagonal = [0.0f64; 4]; // added at the end, while `accumulate` borrows the border
+            let mut target = [0.0f64; 4];
+            for i in 0..n {
+                if area[i] <= 0.0 {
+                    self.lower[i] = 0.0;
+                    self.upper[i] = 0.0;
+                    self.diagonal[i] = 1.0;
+                    self.right[i] = [new.film, 0.0, 0.0, 0.0, 0.0];
+                    continue;
+                }
+                let t = new.wire[i];
+                let capacity = volumetric_heat_capacity(t) * area[i] * grid.dx / h;
+                let current = new.current * grid.share[i];
+                let (heat, heat_slope) = (2.0 * self.half[i] * heating, 2.0 * self.slope[i] * heating);
+                let covered = !between.contains(&i);
+                let sink = if covered { PAD_FOOT } else { around.film_sink } * grid.dx;
+                let (left, right) = (self.face[i], self.face[i + 1]);
+                let (mut l, mut u) = (0.0, 0.0);
+                let mut d = capacity + sink - current * current * heat_slope;
+                let mut b = capacity * old.wire[i] + current * current * (heat - heat_slope * t);
+                let mut columns = [0.0f64; 4];
+                if i > 0 && left > 0.0 {
+                    let tl = new.wire[i - 1];
+                    l = -left * tl;
+                    d += left * t;
+                    b += 0.5 * left * (t * t - tl * tl);
+                }
+                if i + 1 < n && right > 0.0 {
+                    let tr = new.wire[i + 1];
+                    u = -right * tr;
+                    d += right * t;
+                    b += 0.5 * right * (t * t - tr * tr);
+                }
+                if blocked && (i == 0 || i + 1 == n) {
+                    let pad = usize::from(i != 0);
+                    let face = LORENZ / self.half[i];
+                    let tp = new.pad[pad];
+                    d += face * t;
+                    b += 0.5 * face * (t * t - tp * tp);
+                    columns[pad] -= face * tp;
+                    border[pad][pad] += face * tp;
+                    target[pad] += 0.5 * face * (tp * tp - t * t);
+                }
+                if covered {
+                    columns[usize::from(i >= between.end)] -= sink;
+                } else {
+                    columns[2] -= sink;
+                }
+                // d(heat)/d(current)
+                columns[3] -= 2.0 * current * grid.share[i] * heat;
+                b -= 2.0 * current * current * heat;
+                if jumps.iter().any(|(cells, _)| cells[usize::from(new.current < 0.0)] == i) {
+                    let leak = around.leak.unwrap_or(0.0) * heating;
+                    columns[3] -= 2.0 * new.current * leak;
+                    b -= new.current * new.current * leak;
+                }
+                self.lower[i] = l;
+                self.diagonal[i] = d;
+                self.upper[i] = u;
+                self.right[i] = [b, -columns[0], -columns[1], -columns[2], -columns[3]];
+            }
+            tridiagonal(&self.lower, &mut self.diagonal, &self.upper, &mut self.right);
+            // Pads.
+            for p in 0..2 {
+                border[p][p] += around.pad_capacity / h + 1.0 / around.pad_resistance;
+                target[p] += around.pad_capacity / h * old.pad[p] + drive.frame / around.pad_resistance;
+                if heating > 0.0 {
+                    border[p][3] -= 2.0 * new.current * contacts[p];
+                    target[p] -= new.current * new.current * contacts[p];
+                }
+            }
+            let mut accumulate = |row: usize, i: usize, weight: f64| {
+                // weight × T_i with T_i = z0 + sum z_k y_k.
+                let z = &self.right[i];
+                target[row] += weight * z[0];
+                for k in 0..4 {
+                    border[row][k] -= weight * z[k + 1];
+                }
+            };
+            if blocked {
+                for (pad, i) in [(0, 0), (1, n - 1)] {
+                    if area[i] > 0.0 {
+                        accumulate(pad, i, LORENZ / self.half[i] * new.wire[i]);
+                    }
+                }
+            } else {
+                let sink = PAD_FOOT * grid.dx;
+                for (pad, cells) in [(0, 0..between.start), (1, between.end..n)] {
+                    let mut live = 0usize;
+                    for i in cells {
+                        if area[i] > 0.0 {
+                            accumulate(pad, i, sink);
+                            live += 1;
+                        }
+                    }
+                    border_diagonal[pad] += sink * live as f64;
+                }
+            }
+            // Film.
+            if around.film_warms {
+                let sink = around.film_sink * grid.dx;
+                let mut live = 0usize;
+                for i in between.clone() {
+                    if area[i] > 0.0 {
+                        accumulate(2, i, sink);
+                        live += 1;
+                    }
+                }
+                border_diagonal[2] += around.film_capacity / h + around.film_conductance + sink * live as f64;
+            }
+            // Circuit: I R + I* sum R'_i (T_i - T_i*) = V.
+            let free = if open { 0.0 } else { drive.voltage / r.total };
+            new.limited = free.abs() > drive.compliance;
+            let mut shift = 0.0; // I* sum R'_i T_i*
+            if !open && !new.limited {
+                for i in between.clone() {
+                    if area[i] > 0.0 {
+                        let weight = new.current * 2.0 * self.slope[i];
+                        accumulate(3, i, -weight);
+                        shift += weight * new.wire[i];
+                    }
+                }
+                border_diagonal[3] += r.total;
+                target[3] += drive.voltage + shift;
+            } else {
+                border_diagonal[3] += 1.0;
+                target[3] += if open { 0.0 } else { drive.compliance.copysign(drive.voltage) };
+            }
+            if around.film_warms {
+                target[2] += around.film_capacity / h * old.film + around.film_conductance * drive.frame;
+            } else {
+                border_diagonal[2] += 1.0;
+                target[2] += drive.frame;
+            }
+            for (k, d) in border_diagonal.into_iter().enumerate() {
+                border[k][k] += d;
+            }
+            if !dense(&mut border, &mut target) {
+                return Err(NoConvergence);
+            }
+            let mut change = 0.0f64;
+            for i in 0..n {
+                let z = &self.right[i];
+                let t = z[0] + z[1] * target[0] + z[2] * target[1] + z[3] * target[2] + z[4] * target[3];
+                let t = t.clamp(0.2 * new.wire[i], (4.0 * new.wire[i]).min(HOTTEST)).max(1.0);
+                if area[i] > 0.0 {
+                    change = change.max((t - new.wire[i]).abs() / (1.0 + 1e-3 * (t - 1000.0).max(0.0)));
+                }
+                new.wire[i] = t;
+            }
+            for p in 0..2 {
+                new.pad[p] = target[p].clamp(1.0, HOTTEST);
+            }
+            new.film = target[2].clamp(1.0, HOTTEST);
+            let settled = (new.current - target[3]).abs() <= 1e-7 * target[3].abs() + 1e-15;
+            new.current = target[3];
+            if !change.is_finite() || !new.current.is_finite() {
+                return Err(NoConvergence);
+            }
+            if change < CONVERGED && settled {
+                return Ok(new);
+            }
+        }
+        Err(NoConvergence)
+    }
+
+    /// Heat flows at a state, for the record.
+    pub fn flows(&mut self, grid: &Grid, area: &[f64], at: &Thermal, around: &Surroundings) -> Flows {
+        self.resistances(grid, area, &at.wire, around.size_effect);
+        let mut flows = Flows::default();
+        let between = grid.between();
+        for i in 0..grid.cells() {
+            if area[i] <= 0.0 {
+                continue;
+            }
+            if around.joule {
+                flows.wire += (at.current * grid.share[i]).powi(2) * 2.0 * self.half[i];
+            }
+            if between.contains(&i) {
+                flows.film += around.film_sink * grid.dx * (at.wire[i] - at.film);
+            } else {
+                let pad = usize::from(i >= between.end);
+                flows.pad[pad] += PAD_FOOT * grid.dx * (at.wire[i] - at.pad[pad]);
+            }
+        }
+        if grid.covered == 0 {
+            for (pad, i) in [(0, 0), (1, grid.cells() - 1)] {
+                if area[i] > 0.0 {
+                    flows.pad[pad] += 0.5 * LORENZ / self.half[i] * (at.wire[i].powi(2) - at.pad[pad].powi(2));
+                }
+            }
+        }
+        flows
+    }
+}
+
+/// The gaps between the contact edges that leak: the cells at both sides `[towards contact 2, towards contact 1]`, and the gap's dead cells.
+/// Electrons land on the side towards contact 2 when the current is positive.
+fn leaks(area: &[f64], between: &std::ops::Range<usize>, leak: Option<f64>) -> Vec<([usize; 2], std::ops::Range<usize>)> {
+    let mut gaps = Vec::new();
+    if leak.is_none() {
+        return gaps;
+    }
+    let mut i = between.start;
+    while i < between.end {
+        if area[i] > 0.0 {
+            i += 1;
+            continue;
+        }
+        let start = i;
+        while i < between.end && area[i] <= 0.0 {
+            i += 1;
+        }
+        let right = if i < area.len() { i } else { start.saturating_sub(1) };
+        let left = if start > 0 { start - 1 } else { right };
+        gaps.push(([right, left], start..i));
+    }
+    gaps
+}

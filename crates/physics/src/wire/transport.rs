@@ -1,0 +1,464 @@
+//! Matter: surface transport, flow of the melt and sublimation at frozen temperatures and current, implicit in the cross-section
+//! (wire.md sections 1 and 7: two-step backward differences, Newton with the analytic five-band Jacobian, areas from fluxes at the end).
+
+use std::f64::consts::PI;
+
+use super::grid::Grid;
+use super::heat::Thermal;
+use super::solve::pentadiagonal;
+use crate::device::{Curvature, Device, DiffusionLaw, Silver};
+use crate::materials::constants::{E, KB};
+use crate::materials::silver::{OMEGA, diffusion, electromigration, resistivity, surface, thermal, vapour};
+
+/// Perimeter of a regular pentagon over that of the circle of equal area (wire.md section 1).
+pub const PERIMETER: f64 = 1.0753;
+/// Slower sublimation [m/s] is left out: 1e-16 m/s is a picometre in three hours.
+const SLOWEST_SUBLIMATION: f64 = 1e-16;
+const MAX_ITERATIONS: usize = 12;
+
+/// Mechanisms that carry matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mechanism {
+    /// Electron wind and direct force.
+    Electromigration = 0,
+    /// Curvature.
+    Capillarity = 1,
+    /// Temperature gradient.
+    Thermomigration = 2,
+    /// Flow of the melt.
+    Melt = 3,
+    /// Sublimation.
+    Sublimation = 4,
+}
+
+/// Number of mechanisms.
+pub const MECHANISMS: usize = 5;
+
+/// What stays the same over a step: per face and per cell, with temperatures and current put in.
+#[derive(Clone, Debug, Default)]
+struct Coefficients {
+    /// Face: layer × mobility / kT [m/J] × D of the slow wall, and of the stepped wall [m³/(J s)].
+    slow: Vec<f64>,
+    fast: Vec<f64>,
+    /// Face: force of the current on an atom times area [J m].
+    wind: Vec<f64>,
+    /// Face: (Q*/T) dT/dx [J/m].
+    soret: Vec<f64>,
+    /// Face: melt factor gamma/(8 pi eta) [m/s... × 1/m²].
+    melt: Vec<f64>,
+    /// Cell: weight of the 1/a term.
+    chi: Vec<f64>,
+    /// Cell: sublimation speed at a flat surface [m/s] and gamma Omega/kT [m].
+    sublimation: Vec<f64>,
+    kelvin: Vec<f64>,
+}
+
+/// The solver with its work space.
+#[derive(Clone, Debug, Default)]
+pub struct Transport {
+    c: Coefficients,
+    radius: Vec<f64>,
+    s: Vec<f64>,
+    q: Vec<f64>,
+    kappa: Vec<f64>,
+    kappa_by: Vec<[f64; 3]>,
+    weight: Vec<f64>,
+    weight_by: Vec<f64>,
+    flux: Vec<f64>,
+    flux_by: Vec<[f64; 4]>,
+    /// Sublimation of each cell [m²/s], loss of cross-section.
+    pub loss: Vec<f64>,
+    bands: Vec<[f64; 5]>,
+    right: Vec<f64>,
+    /// Faces that carry matter: both cells alive.
+    open: Vec<bool>,
+    /// Flux through each face by mechanism [m³/s]: electromigration, capillarity, thermomigration, melt.
+    pub by_mechanism: Vec<[f64; 4]>,
+}
+
+/// The step failed: no convergence or an area that is not a number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NoConvergence;
+
+/// A step of the two-step formula: `lead` A_new = `now` A_n + `before` A_(n-1) + h rate.
+#[derive(Clone, Copy, Debug)]
+pub struct TwoStep {
+    lead: f64,
+    now: f64,
+    before: f64,
+    h: f64,
+}
+
+impl TwoStep {
+    /// Step `h` after a step `previous`; backward Euler if there is none.
+    pub fn new(h: f64, previous: Option<f64>) -> Self {
+        match previous {
+            None => TwoStep { lead: 1.0, now: 1.0, before: 0.0, h },
+            Some(p) => {
+                let w = h / p;
+                TwoStep { lead: (1.0 + 2.0 * w) / (1.0 + w), now: 1.0 + w, before: -w * w / (1.0 + w), h }
+            }
+        }
+    }
+
+    /// The new value of a quantity with rate `rate`, from its two last values.
+    pub fn advance(self, now: f64, before: f64, rate: f64) -> f64 {
+        (self.now * now + self.before * before + self.h * rate) / self.lead
+    }
+}
+
+/// As-made shape and switches, constant over a run.
+#[derive(Clone, Debug)]
+pub struct Matter {
+    silver: Silver,
+    electromigration: bool,
+    capillarity: bool,
+    thermomigration: bool,
+    melt_flow: bool,
+    sublimation: bool,
+    /// As-made radius of each cell [m].
+    pub made: Vec<f64>,
+    /// Wind force per current density × e [J m/A × 1/m...]: −Z* rho at the stated temperature [ohm m].
+    wind: f64,
+}
+
+impl Matter {
+    /// From the device and its grid.
+    pub fn new(device: &Device, grid: &Grid) -> Self {
+        let p = &device.physics;
+        Matter {
+            silver: device.silver.clone(),
+            electromigration: p.electromigration,
+            capillarity: p.capillarity,
+            thermomigration: p.thermomigration,
+            melt_flow: p.melt_flow,
+            sublimation: p.sublimation,
+            made: grid.area.iter().map(|a| (a / PI).sqrt()).collect(),
+            wind: electromigration::wind_constant(device.silver.effective_charge, electromigration::T_REF),
+        }
+    }
+}
+
+impl Transport {
+    /// Puts temperatures and current into the coefficients of the step.
+    pub fn freeze(&mut self, grid: &Grid, matter: &Matter, area: &[f64], hot: &Thermal) {
+        let n = grid.cells();
+        let c = &mut self.c;
+        for v in [&mut c.slow, &mut c.fast, &mut c.wind, &mut c.soret, &mut c.melt, &mut c.chi, &mut c.sublimation, &mut c.kelvin] {
+            v.resize(n, 0.0);
+        }
+        self.open.resize(n, false);
+        let m = &matter.silver;
+        let t = &hot.wire;
+        for i in 0..n {
+            c.chi[i] = match m.curvature {
+                Curvature::Isotropic => 1.0,
+                Curvature::Roughening => surface::chi(t[i], 0.02, 800.0, 20.0),
+            };
+            c.kelvin[i] = m.surface_energy * OMEGA / (KB * t[i]);
+            c.sublimation[i] = if matter.sublimation { vapour::recession_speed(t[i], m.evaporation) } else { 0.0 };
+            self.open[i] = i + 1 < n && area[i] > 0.0 && area[i + 1] > 0.0;
+            if !self.open[i] {
+                continue;
+            }
+            let tf = 0.5 * (t[i] + t[i + 1]);
+            let kt = KB * tf;
+            let base = m.layer * grid.mobility[i] / kt;
+            let (slow, fast) = match m.diffusion {
+                DiffusionLaw::FacetedWall => (diffusion::d_100(tf, m.wall_energy / E), m.stepped_mobility * diffusion::d_rough(tf)),
+                DiffusionLaw::Rough => {
+                    let d = diffusion::d_rough(tf);
+                    (d, d)
+                }
+                DiffusionLaw::Facet111 => {
+                    let d = diffusion::d_111(tf);
+                    (d, d)
+                }
+            };
+            c.slow[i] = base * slow;
+            c.fast[i] = base * fast;
+            c.wind[i] = if matter.electromigration {
+                let share = 0.5 * (grid.share[i] + grid.share[i + 1]);
+                let rho = if m.direct_charge == 0.0 { 0.0 } else { resistivity::resistivity(tf, 1.0, 0.0) };
+                E * electromigration::drive(matter.wind, m.direct_charge, rho) * hot.current * share
+            } else {
+                0.0
+            };
+            c.soret[i] = if matter.thermomigration { m.heat_of_transport / tf * (t[i + 1] - t[i]) / grid.dx } else { 0.0 };
+            let melted = if matter.melt_flow { thermal::melt_fraction(tf) } else { 0.0 };
+            c.melt[i] = melted * m.surface_energy / (8.0 * PI * m.melt_viscosity);
+        }
+    }
+
+    /// Curvatures, fluxes [m³/s] and their derivatives by the radii at cross-sections `area`.
+    fn evaluate(&mut self, grid: &Grid, matter: &Matter, area: &[f64]) {
+        let n = grid.cells();
+        let dx = grid.dx;
+        for v in [
+            &mut self.radius,
+            &mut self.s,
+            &mut self.q,
+            &mut self.kappa,
+            &mut self.weight,
+            &mut self.weight_by,
+            &mut self.flux,
+            &mut self.loss,
+        ] {
+            v.resize(n, 0.0);
+        }
+        self.kappa_by.resize(n, [0.0; 3]);
+        self.flux_by.resize(n, [0.0; 4]);
+        let inverse_height = 1.0 / matter.silver.step_height;
+        for i in 0..n {
+            if area[i] > 0.0 {
+                let a = (area[i] / PI).sqrt();
+                self.radius[i] = a;
+                let q = (a - matter.made[i]) * inverse_height;
+                let d = 1.0 / (1.0 + q * q);
+                self.weight[i] = q * q * d;
+                self.weight_by[i] = 2.0 * q * d * d * inverse_height;
+            } else {
+                self.radius[i] = 0.0;
+            }
+        }
+        for i in 0..n {
+            if self.open[i] {
+                let (l, r) = (self.radius[i], self.radius[i + 1]);
+                let s = (dx * dx + (r - l) * (r - l)).sqrt();
+                self.s[i] = s;
+                self.q[i] = (r * r - l * l) / s;
+            }
+        }
+        for i in 0..n {
+            let a = self.radius[i];
+            if a <= 0.0 {
+                self.kappa[i] = 0.0;
+                continue;
+            }
+            let left = i > 0 && self.open[i - 1];
+            let right = self.open[i];
+            let chi = self.c.chi[i];
+            let mut sum = 0.0;
+            let mut by = [0.0; 3];
+            if left {
+                let (s, q, b) = (self.s[i - 1], self.q[i - 1], self.radius[i - 1]);
+                let d = a - b;
+                sum += chi * s + q;
+                by[0] += -chi * d / s - 2.0 * b / s + q * d / (s * s);
+                by[1] += chi * d / s + 2.0 * a / s - q * d / (s * s);
+            } else {
+                sum += chi * dx;
+            }
+            if right {
+                let (s, q, b) = (self.s[i], self.q[i], self.radius[i + 1]);
+                let d = b - a;
+                sum += chi * s - q;
+                by[2] += chi * d / s - 2.0 * b / s + q * d / (s * s);
+                by[1] += -chi * d / s + 2.0 * a / s - q * d / (s * s);
+            } else {
+                sum += chi * dx;
+            }
+            // A free tip ends in a disc; the ends of the domain do not (90 degrees on the pad, or the wire goes on).
+            let tips = usize::from(!left && i > 0) + usize::from(!right && i + 1 < n);
+            sum += 2.0 * a * tips as f64;
+            by[1] += 2.0 * tips as f64;
+            let scale = 1.0 / (2.0 * a * dx);
+            let kappa = sum * scale;
+            self.kappa[i] = kappa;
+            self.kappa_by[i] = [by[0] * scale, by[1] * scale - kappa / a, by[2] * scale];
+        }
+        let gamma_omega = if matter.capillarity { matter.silver.surface_energy * OMEGA } else { 0.0 };
+        for i in 0..n {
+            if !self.open[i] {
+                self.flux[i] = 0.0;
+                self.flux_by[i] = [0.0; 4];
+                continue;
+            }
+            let (a, b) = (self.radius[i], self.radius[i + 1]);
+            let s = self.s[i];
+            let wet = 0.5 * (self.weight[i] + self.weight[i + 1]);
+            let (slow, fast) = (self.c.slow[i], self.c.fast[i]);
+            // 1/S = dx/s: the surface is longer than the axis.
+            let mobility = (slow + wet * (fast - slow)) * dx / s;
+            let perimeter = PERIMETER * PI * (a + b);
+            let pull = gamma_omega * (self.kappa[i + 1] - self.kappa[i]) / dx + self.c.soret[i];
+            let wind = self.c.wind[i] * PERIMETER;
+            let bracket = wind * (1.0 / a + 1.0 / b) - perimeter * pull;
+            let surface = mobility * bracket;
+            // d(kappa_(i+1) - kappa_i)/d(a_(i-1), a_i, a_(i+1), a_(i+2))
+            let (kl, kr) = (self.kappa_by[i], self.kappa_by[i + 1]);
+            let difference = [-kl[0], kr[0] - kl[1], kr[1] - kl[2], kr[2]];
+            let scale = -mobility * perimeter * gamma_omega / dx;
+            let mut by = [scale * difference[0], scale * difference[1], scale * difference[2], scale * difference[3]];
+            let s_by = (b - a) / s; // dS/db; -dS/da
+            by[1] += -mobility * (wind / (a * a) + PERIMETER * PI * pull) + surface * s_by / s;
+            by[2] += -mobility * (wind / (b * b) + PERIMETER * PI * pull) - surface * s_by / s;
+            let half = 0.5 * (fast - slow) * dx / s * bracket;
+            by[1] += half * self.weight_by[i];
+            by[2] += half * self.weight_by[i + 1];
+            let mut flux = surface;
+            let melt = self.c.melt[i];
+            if melt > 0.0 {
+                let mean = 0.5 * PI * (a * a + b * b);
+                let gradient = (self.kappa[i + 1] - self.kappa[i]) / dx;
+                let flow = -melt * mean * mean * gradient * dx / s;
+                flux += flow;
+                let scale = -melt * mean * mean / s;
+                for k in 0..4 {
+                    by[k] += scale * difference[k];
+                }
+                let area_by = -2.0 * melt * mean * gradient * dx / s * PI;
+                by[1] += area_by * a + flow * s_by / s;
+                by[2] += area_by * b - flow * s_by / s;
+            }
+            self.flux[i] = flux;
+            self.flux_by[i] = by;
+        }
+        for i in 0..n {
+            let speed = self.c.sublimation[i];
+            self.loss[i] = if speed > SLOWEST_SUBLIMATION && area[i] > 0.0 {
+                let left = if i > 0 && self.open[i - 1] { self.s[i - 1] } else { dx };
+                let right = if self.open[i] { self.s[i] } else { dx };
+                let arc = PERIMETER * PI * self.radius[i] * (left + right) / dx;
+                arc * speed * (self.c.kelvin[i] * self.kappa[i]).clamp(-2.0, 2.0).exp()
+            } else {
+                0.0
+            };
+        }
+    }
+
+    /// Rate of change of the cross-section of cell `i` [m²/s] at the last evaluation.
+    fn rate(&self, i: usize, dx: f64) -> f64 {
+        let left = if i > 0 { self.flux[i - 1] } else { 0.0 };
+        -(self.flux[i] - left) / dx - self.loss[i]
+    }
+
+    /// Solves a step of the two-step formula from `now` and `before`, starting at `guess`; returns the new areas.
+    /// The coefficients must be frozen. Dead cells have area 0 and stay so.
+    #[allow(clippy::too_many_arguments)]
+    pub fn step(
+        &mut self,
+        grid: &Grid,
+        matter: &Matter,
+        formula: TwoStep,
+        now: &[f64],
+        before: &[f64],
+        guess: &[f64],
+        tolerance: f64,
+        floor: f64,
+    ) -> Result<Vec<f64>, NoConvergence> {
+        let n = grid.cells();
+        let dx = grid.dx;
+        let mut area = guess.to_vec();
+        self.bands.resize(n, [0.0; 5]);
+        self.right.resize(n, 0.0);
+        for iteration in 0..=MAX_ITERATIONS {
+            self.evaluate(grid, matter, &area);
+            let factor = formula.h / formula.lead;
+            for i in 0..n {
+                if area[i] <= 0.0 {
+                    self.bands[i] = [0.0, 0.0, 1.0, 0.0, 0.0];
+                    self.right[i] = 0.0;
+                    continue;
+                }
+                let target = formula.advance(now[i], before[i], self.rate(i, dx));
+                self.right[i] = target - area[i];
+                // Row of dA_i/dt by the radii a_(i-2) .. a_(i+2), then by the areas.
+                let mut row = [0.0; 5];
+                let f = factor / dx;
+                for k in 0..4 {
+                    row[k + 1] += f * self.flux_by[i][k];
+                }
+                if i > 0 {
+                    for k in 0..4 {
+                        row[k] -= f * self.flux_by[i - 1][k];
+                    }
+                }
+                if self.loss[i] > 0.0 {
+                    row[2] += factor * self.loss[i] / self.radius[i];
+                }
+                for (k, r) in row.iter_mut().enumerate() {
+                    let j = i + k;
+                    *r = if j >= 2 && j - 2 < n && self.radius[j - 2] > 0.0 { *r / (2.0 * PI * self.radius[j - 2]) } else { 0.0 };
+                }
+                row[2] += 1.0;
+                self.bands[i] = row;
+            }
+            if iteration == MAX_ITERATIONS {
+                break;
+            }
+            if !pentadiagonal(&mut self.bands, &mut self.right) {
+                return Err(NoConvergence);
+            }
+            let mut change = 0.0f64;
+            for i in 0..n {
+                if area[i] > 0.0 {
+                    let new = (area[i] + self.right[i]).max(0.3 * area[i]);
+                    change = change.max((new - area[i]).abs() / (area[i] + floor));
+                    area[i] = new;
+                }
+            }
+            if !change.is_finite() {
+                return Err(NoConvergence);
+            }
+            if change < tolerance {
+                // Areas from the fluxes, once: what leaves one cell enters the next to the last bit, whatever Newton's tolerance.
+                self.evaluate(grid, matter, &area);
+                for i in 0..n {
+                    if area[i] > 0.0 {
+                        area[i] = formula.advance(now[i], before[i], self.rate(i, dx));
+                    }
+                }
+                return if area.iter().all(|a| a.is_finite()) { Ok(area) } else { Err(NoConvergence) };
+            }
+        }
+        Err(NoConvergence)
+    }
+
+    /// Splits the fluxes of the last evaluation by mechanism, into [`Transport::by_mechanism`].
+    pub fn split(&mut self, grid: &Grid, matter: &Matter) {
+        let n = grid.cells();
+        self.by_mechanism.resize(n, [0.0; 4]);
+        let gamma_omega = if matter.capillarity { matter.silver.surface_energy * OMEGA } else { 0.0 };
+        for i in 0..n {
+            if !self.open[i] {
+                self.by_mechanism[i] = [0.0; 4];
+                continue;
+            }
+            let (a, b) = (self.radius[i], self.radius[i + 1]);
+            let wet = 0.5 * (self.weight[i] + self.weight[i + 1]);
+            let stretch = grid.dx / self.s[i];
+            let mobility = (self.c.slow[i] + wet * (self.c.fast[i] - self.c.slow[i])) * stretch;
+            let perimeter = PERIMETER * PI * (a + b);
+            let gradient = (self.kappa[i + 1] - self.kappa[i]) / grid.dx;
+            let mean = 0.5 * PI * (a * a + b * b);
+            self.by_mechanism[i] = [
+                mobility * self.c.wind[i] * PERIMETER * (1.0 / a + 1.0 / b),
+                -mobility * perimeter * gamma_omega * gradient,
+                -mobility * perimeter * self.c.soret[i],
+                -self.c.melt[i] * mean * mean * gradient * stretch,
+            ];
+        }
+    }
+}
+
+/// Surface energy of a chain of frusta over γ [m²]: the functional whose gradient is the curvature (for the tests of the engine).
+pub fn surface(area: &[f64], dx: f64) -> f64 {
+    let a: Vec<f64> = area.iter().map(|x| (x / PI).sqrt()).collect();
+    let mut sum = 0.0;
+    for i in 0..a.len() {
+        if a[i] <= 0.0 {
+            continue;
+        }
+        for (inside, j) in [(i > 0, i.wrapping_sub(1)), (i + 1 < a.len(), i + 1)] {
+            if inside && a[j] > 0.0 {
+                if j > i {
+                    sum += PI * (a[i] + a[j]) * (dx * dx + (a[j] - a[i]).powi(2)).sqrt();
+                }
+            } else {
+                sum += PI * a[i] * dx + if inside { PI * a[i] * a[i] } else { 0.0 };
+            }
+        }
+    }
+    sum
+}
