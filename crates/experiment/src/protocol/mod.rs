@@ -1,0 +1,185 @@
+//! Protocols: what is done to which device, as TOML files that a person can read aloud.
+//!
+//! Every quantity is text with its unit; every key is declared once (`pentatwin_units::parameters!`) and that declaration gives the
+//! parser, `--set`, the JSON schema, the listing and the report's table. Wrong input is underlined, all of it at once.
+
+mod check;
+mod error;
+mod instruments;
+mod read;
+mod schema;
+mod set;
+mod shipped;
+mod show;
+mod steps;
+
+pub use error::{Problem, ProtocolError, nearest};
+pub use instruments::{Accuracy, Bench, Instrument, MEASURE_OVERRANGE, Microscope, Mode, Model, SOURCE_OVERRANGE, SourceMeter};
+pub use schema::schema;
+pub use shipped::{shipped_names, shipped_text};
+pub use steps::{AfterBreak, Heat, Hold, Image, Step, Sweep, TripReference, TripRule, Wait};
+
+use pentatwin_physics::device::{Contacts, Device};
+use pentatwin_units::{Parameter, Section, Value};
+
+use read::Reading;
+
+/// Lead resistance that goes with blocked contacts [ohm]: the calibration of the other contact model (wire.md section 3).
+const LEAD_RESISTANCE_BLOCKED: f64 = 200.0;
+
+/// The 2604B's range for a breakdown sweep [V] (source-meter.md 5.3).
+const SOURCE_RANGE_2604B: f64 = 6.0;
+
+/// What is done to which device with which instruments.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Protocol {
+    /// Name, e.g. `fig2a`, or the file it came from.
+    pub name: String,
+    /// Title, as it stands over the report.
+    pub title: String,
+    /// What it is for.
+    pub description: String,
+    /// The text it was read from, as it was; settings from the command line come on top.
+    pub text: String,
+    /// Wire, chip, contacts, silver, mechanisms, numerics.
+    pub device: Device,
+    /// The source-meter.
+    pub instrument: Instrument,
+    /// The microscope. Read and checked, but not yet used: this version makes no images.
+    pub microscope: Microscope,
+    /// What the bench is made of.
+    pub bench: Bench,
+    /// What is done, in order.
+    pub steps: Vec<Step>,
+    /// Full keys that file or command line set to another value than the default.
+    pub changed: Vec<String>,
+    /// What a reader of the result must know about how this protocol was understood.
+    pub notes: Vec<String>,
+    /// Settings from the command line.
+    sets: Vec<(String, String)>,
+}
+
+impl Protocol {
+    /// Reads a protocol.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at once.
+    pub fn parse(name: &str, text: &str) -> Result<Protocol, ProtocolError> {
+        Protocol::parse_with(name, text, &[])
+    }
+
+    /// Reads a protocol with settings such as `("wire.diameter", "90 nm")` on top, later ones before earlier ones.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at once; a problem with a setting underlines the setting.
+    pub fn parse_with(name: &str, text: &str, sets: &[(String, String)]) -> Result<Protocol, ProtocolError> {
+        let mut reading = Reading::new(name, text);
+        if reading.file() {
+            for (key, value) in sets {
+                reading.set_from_command_line(key, value);
+            }
+            reading.protocol.apply_dependent_defaults(|key| reading.places.contains_key(key));
+            reading.check();
+        }
+        if !reading.problems.is_empty() {
+            return Err(ProtocolError { name: name.to_owned(), problems: reading.problems });
+        }
+        let images =
+            reading.places.keys().any(|k| k.starts_with("microscope.")) || reading.steps.iter().flatten().any(|s| s.word() == "image");
+        let mut protocol = reading.protocol;
+        protocol.name = name.to_owned();
+        protocol.text = text.to_owned();
+        protocol.sets = sets.to_vec();
+        protocol.title = reading.heading.title;
+        protocol.description = reading.heading.description;
+        protocol.steps = reading.steps.into_iter().flatten().collect();
+        if images {
+            protocol.notes.push("the microscope is read and checked, but this version makes no images".to_owned());
+        }
+        protocol.changed = protocol.all().filter(|e| e.value != e.default).map(|e| e.key).collect();
+        Ok(protocol)
+    }
+
+    /// This protocol with more settings on top.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the settings, each underlined.
+    pub fn with_set(&self, sets: &[(String, String)]) -> Result<Protocol, ProtocolError> {
+        Protocol::parse_with(&self.name, &self.text, &[self.sets.as_slice(), sets].concat())
+    }
+
+    /// The sections with their names in a protocol; steps are apart.
+    pub fn sections(&self) -> Vec<(&'static str, &dyn Section)> {
+        let mut sections = self.device.sections().to_vec();
+        sections.push(("instrument", &self.instrument));
+        sections.push(("microscope", &self.microscope));
+        sections.push(("bench", &self.bench));
+        sections
+    }
+
+    /// The sections, to be changed.
+    pub fn sections_mut(&mut self) -> Vec<(&'static str, &mut dyn Section)> {
+        let mut sections: Vec<(&'static str, &mut dyn Section)> = self.device.sections_mut().into_iter().collect();
+        sections.push(("instrument", &mut self.instrument));
+        sections.push(("microscope", &mut self.microscope));
+        sections.push(("bench", &mut self.bench));
+        sections
+    }
+
+    /// Defaults that depend on another setting, where the setting itself was not made.
+    fn apply_dependent_defaults(&mut self, given: impl Fn(&str) -> bool) {
+        if self.device.chip.contacts == Contacts::Blocked && !given("chip.lead_resistance") {
+            self.device.chip.lead_resistance = LEAD_RESISTANCE_BLOCKED;
+            self.notes.push(
+                "chip.lead_resistance = 200 ohm, the calibrated value that goes with blocked contacts (wire.md section 3)".to_owned(),
+            );
+        }
+        if self.instrument.model == Model::K2604B && !given("instrument.source_range") {
+            self.instrument.source_range = SOURCE_RANGE_2604B;
+            self.notes.push("instrument.source_range = 6 V, the range of a 2604B for a breakdown sweep (source-meter.md 5.3)".to_owned());
+        }
+        let (length, spacing, overlap) = (self.device.wire.length, self.device.chip.spacing, self.device.chip.overlap);
+        if self.device.chip.contacts == Contacts::Overlap && (spacing..spacing + 2.0 * overlap).contains(&length) {
+            let left = pentatwin_units::format_si(0.5 * (length - spacing), "um", 3);
+            self.notes.push(format!("wire.length leaves {left} on each contact, so that is the overlap instead of chip.overlap"));
+        }
+    }
+
+    /// The default of a key, given the settings it depends on.
+    fn default_of(&self, key: &str, declared: Value) -> Value {
+        match key {
+            "chip.lead_resistance" if self.device.chip.contacts == Contacts::Blocked => Value::Number(LEAD_RESISTANCE_BLOCKED),
+            "instrument.source_range" if self.instrument.model == Model::K2604B => Value::Number(SOURCE_RANGE_2604B),
+            _ => declared,
+        }
+    }
+
+    /// Every setting, in the order of a protocol.
+    fn all(&self) -> impl Iterator<Item = Entry> {
+        let of_section = |prefix: String, section: &dyn Section| {
+            let entries = section.parameters().iter().filter_map(|parameter| {
+                let key = format!("{prefix}.{}", parameter.name);
+                let value = section.get(parameter.name)?;
+                let default = self.default_of(&key, parameter.default_value().ok()?);
+                Some(Entry { key, parameter: *parameter, value, default })
+            });
+            entries.collect::<Vec<_>>()
+        };
+        let mut all: Vec<Entry> = self.sections().into_iter().flat_map(|(name, s)| of_section(name.to_owned(), s)).collect();
+        for (index, step) in self.steps.iter().enumerate() {
+            all.extend(of_section(format!("step[{index}].{}", step.word()), step.section()));
+        }
+        all.into_iter()
+    }
+}
+
+/// One setting as used.
+struct Entry {
+    key: String,
+    parameter: Parameter,
+    value: Value,
+    default: Value,
+}
+
+#[cfg(test)]
+mod tests;

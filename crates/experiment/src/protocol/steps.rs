@@ -1,0 +1,224 @@
+//! What is done to the specimen, step by step.
+
+use pentatwin_units::{Kind, Section, Status, parameters, words};
+
+use super::instruments::Mode;
+
+words! {
+    /// What a sample's current is compared with.
+    pub enum TripReference {
+        /// The sample before.
+        Previous = "previous",
+        /// The largest of the last samples: misses nothing when the fall takes two or three of them.
+        Maximum = "maximum",
+    }
+}
+
+words! {
+    /// What happens to the source at a trip.
+    pub enum AfterBreak {
+        /// Output off, step over.
+        Off = "off",
+        /// The voltage stays as it is, step over; the next steps that apply nothing keep it on.
+        Hold = "hold",
+        /// The step goes on as if nothing had happened.
+        Continue = "continue",
+    }
+}
+
+parameters! {
+    /// A voltage sweep, from the voltage that is on (none at the start) to each voltage in turn.
+    pub struct Sweep {
+        /// Voltage to go to; a list is a path with turning points, a cycle
+        to: Vec<f64> = Kind::Quantities("V"), "5 V", limits("-200 V", "200 V");
+        /// Change of voltage per time
+        rate: f64 = Kind::Quantity("mV/s"), "100 mV/s", limits("1 uV/s", "10 kV/s"), from(Status::Paper, "paper, in situ biasing: 3.3 to 100 mV/s");
+        /// Step of the staircase
+        step: f64 = Kind::Quantity("mV"), "2.5 mV", limits("1 uV", "1 V"), from(Status::Choice, "source-meter.md 5.3");
+        /// Aperture in power-line cycles
+        nplc: f64 = Kind::Quantity("1"), "1", limits("0.001", "25"), from(Status::Choice, "source-meter.md 5.3");
+        /// Wait between setting the voltage and opening the aperture
+        delay: f64 = Kind::Quantity("ms"), "0 ms", limits("0 s", "1 h");
+        /// Current limit
+        compliance: f64 = Kind::Quantity("mA"), "20 mA", limits("10 nA", "10 A"), from(Status::Choice, "source-meter.md 5.3: 2 to 5 times the expected breakdown current");
+        /// The step ends where the current falls below this fraction of the reference
+        trip: f64 = Kind::Quantity("%"), "50 %", limits("1 %", "99 %"), from(Status::Choice, "source-meter.md 5.4");
+        /// What the current is compared with
+        trip_reference: TripReference = Kind::Choice(TripReference::WORDS), "previous", from(Status::Choice, "source-meter.md 5.4");
+        /// Samples the running maximum looks back over
+        trip_window: usize = Kind::Count, "5", limits("1", "10000"), from(Status::Choice, "source-meter.md 5.4");
+        /// The trip looks only once the current has been above this
+        arm_current: f64 = Kind::Quantity("uA"), "100 uA", limits("0 A", "1 A"), from(Status::Choice, "source-meter.md 5.4: above offset and noise of the range");
+        /// What happens to the source at the trip
+        after_break: AfterBreak = Kind::Choice(AfterBreak::WORDS), "off", from(Status::Paper, "paper, breakdown by biasing: immediate interruption");
+    }
+}
+
+parameters! {
+    /// A constant voltage.
+    pub struct Hold {
+        /// Voltage
+        voltage: f64 = Kind::Quantity("V"), "1 V", limits("-200 V", "200 V");
+        /// For how long
+        time: f64 = Kind::Quantity("s"), "10 s", limits("0 s", "1000 h");
+        /// From sample to sample
+        interval: f64 = Kind::Quantity("ms"), "100 ms", limits("0.02 ms", "1 h");
+        /// Aperture in power-line cycles
+        nplc: f64 = Kind::Quantity("1"), "1", limits("0.001", "25"), from(Status::Choice, "source-meter.md 5.3");
+        /// Wait between the start of the interval and opening the aperture
+        delay: f64 = Kind::Quantity("ms"), "0 ms", limits("0 s", "1 h");
+        /// Current limit
+        compliance: f64 = Kind::Quantity("mA"), "20 mA", limits("10 nA", "10 A"), from(Status::Choice, "source-meter.md 5.3: 2 to 5 times the expected breakdown current");
+        /// The step ends where the current falls below this fraction of the reference
+        trip: f64 = Kind::Quantity("%"), "50 %", limits("1 %", "99 %"), from(Status::Choice, "source-meter.md 5.4");
+        /// What the current is compared with
+        trip_reference: TripReference = Kind::Choice(TripReference::WORDS), "previous", from(Status::Choice, "source-meter.md 5.4");
+        /// Samples the running maximum looks back over
+        trip_window: usize = Kind::Count, "5", limits("1", "10000"), from(Status::Choice, "source-meter.md 5.4");
+        /// The trip looks only once the current has been above this
+        arm_current: f64 = Kind::Quantity("uA"), "100 uA", limits("0 A", "1 A"), from(Status::Choice, "source-meter.md 5.4: above offset and noise of the range");
+        /// What happens to the source at the trip
+        after_break: AfterBreak = Kind::Choice(AfterBreak::WORDS), "off", from(Status::Paper, "paper, breakdown by biasing: immediate interruption");
+    }
+}
+
+parameters! {
+    /// Time that passes with nothing applied (or, after a break with `after_break = "hold"`, with the voltage left on).
+    pub struct Wait {
+        /// For how long
+        time: f64 = Kind::Quantity("s"), "5 s", limits("0 s", "1000 h");
+    }
+}
+
+parameters! {
+    /// The heater of a heating chip goes to a temperature and stays there.
+    pub struct Heat {
+        /// Temperature to go to
+        to: f64 = Kind::Quantity("degC"), "450 degC", limits("20 K", "1300 degC"), from(Status::Paper, "paper, in situ heating");
+        /// Change of temperature per time
+        rate: f64 = Kind::Quantity("K/s"), "10 K/s", limits("0.001 K/s", "1e6 K/s"), from(Status::Assumption, "the paper gives none");
+        /// How long it stays
+        time: f64 = Kind::Quantity("s"), "600 s", limits("0 s", "1000 h"), from(Status::Paper, "paper, in situ heating: minutes");
+        /// From reading to reading
+        interval: f64 = Kind::Quantity("s"), "1 s", limits("1 ms", "1 h");
+    }
+}
+
+parameters! {
+    /// One image.
+    pub struct Image {
+        /// Imaging mode
+        mode: Mode = Kind::Choice(Mode::WORDS), "bf-tem";
+        /// Width of the field of view
+        field: f64 = Kind::Quantity("um"), "6 um", limits("5 nm", "100 um");
+        /// Exposure
+        exposure: f64 = Kind::Quantity("s"), "0.5 s", limits("1 ms", "100 s");
+    }
+}
+
+/// One step of a protocol.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Step {
+    /// A voltage sweep.
+    Sweep(Sweep),
+    /// A constant voltage.
+    Hold(Hold),
+    /// Nothing applied.
+    Wait(Wait),
+    /// The heater.
+    Heat(Heat),
+    /// One image.
+    Image(Image),
+}
+
+impl Step {
+    /// The words a step begins with.
+    pub const WORDS: &'static [&'static str] = &["sweep", "hold", "wait", "heat", "image"];
+
+    /// A step with its defaults.
+    pub fn of(word: &str) -> Option<Step> {
+        Some(match word {
+            "sweep" => Step::Sweep(Sweep::default()),
+            "hold" => Step::Hold(Hold::default()),
+            "wait" => Step::Wait(Wait::default()),
+            "heat" => Step::Heat(Heat::default()),
+            "image" => Step::Image(Image::default()),
+            _ => return None,
+        })
+    }
+
+    /// The word it begins with.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Step::Sweep(_) => "sweep",
+            Step::Hold(_) => "hold",
+            Step::Wait(_) => "wait",
+            Step::Heat(_) => "heat",
+            Step::Image(_) => "image",
+        }
+    }
+
+    /// Its parameters.
+    pub fn section(&self) -> &dyn Section {
+        match self {
+            Step::Sweep(s) => s,
+            Step::Hold(s) => s,
+            Step::Wait(s) => s,
+            Step::Heat(s) => s,
+            Step::Image(s) => s,
+        }
+    }
+
+    /// Its parameters, to be changed.
+    pub fn section_mut(&mut self) -> &mut dyn Section {
+        match self {
+            Step::Sweep(s) => s,
+            Step::Hold(s) => s,
+            Step::Wait(s) => s,
+            Step::Heat(s) => s,
+            Step::Image(s) => s,
+        }
+    }
+
+    /// The one key that may be written without a table: `wait = "5 s"`.
+    pub(super) fn bare_key(word: &str) -> Option<&'static str> {
+        (word == "wait").then_some("time")
+    }
+}
+
+/// When a step is cut short (source-meter.md 5.4).
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct TripRule {
+    /// Fraction of the reference below which it trips.
+    pub fraction: f64,
+    /// What the current is compared with.
+    pub reference: TripReference,
+    /// Samples the running maximum looks back over.
+    pub window: usize,
+    /// Current [A] that arms it.
+    pub arm_current: f64,
+}
+
+impl Sweep {
+    /// Its trip.
+    pub fn trip_rule(&self) -> TripRule {
+        TripRule { fraction: self.trip, reference: self.trip_reference, window: self.trip_window, arm_current: self.arm_current }
+    }
+
+    /// Time from sample to sample [s].
+    pub fn interval(&self) -> f64 {
+        self.step / self.rate
+    }
+
+    /// Sum of the voltage changes [V] when it starts at `start` [V].
+    pub fn travel(&self, start: f64) -> f64 {
+        self.to.iter().fold((0.0, start), |(sum, from), to| (sum + (to - from).abs(), *to)).0
+    }
+}
+
+impl Hold {
+    /// Its trip.
+    pub fn trip_rule(&self) -> TripRule {
+        TripRule { fraction: self.trip, reference: self.trip_reference, window: self.trip_window, arm_current: self.arm_current }
+    }
+}

@@ -1,0 +1,137 @@
+//! The one entry: a protocol is carried out, recorded, read and summed up.
+
+use std::path::{Path, PathBuf};
+
+use pentatwin_record::summary::Summary;
+use pentatwin_record::{EventKind, RecordError};
+
+/// One reading of the source-meter.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Sample {
+    /// End of the aperture [s] from the start of the run.
+    pub time: f64,
+    /// Voltage at the terminals [V].
+    pub voltage: f64,
+    /// Current, mean over the aperture [A].
+    pub current: f64,
+    /// Bits of `pentatwin_record::sample_flags`.
+    pub flags: u8,
+}
+
+/// One key moment.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Event {
+    /// When [s] from the start of the run.
+    pub time: f64,
+    /// What.
+    pub kind: EventKind,
+    /// The value that goes with the kind, SI.
+    pub value: f64,
+}
+
+/// How far the run is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Progress {
+    /// Time [s] from the start of the run.
+    pub time: f64,
+    /// Voltage [V].
+    pub voltage: f64,
+    /// Current [A].
+    pub current: f64,
+    /// Part of the present stage that is done, 0 to 1.
+    pub fraction: f64,
+}
+
+/// What a run says while it goes. Listeners may miss messages; the record does not.
+#[derive(Clone, Copy, Debug)]
+pub enum Message<'a> {
+    /// The folder of the run is made.
+    Folder(&'a Path),
+    /// A reading.
+    Sample(&'a Sample),
+    /// A key moment.
+    Event(&'a Event),
+    /// How far it is.
+    Progress(&'a Progress),
+    /// Something a person should know.
+    Note(&'a str),
+    /// What is being done now, e.g. "bands 12/32".
+    Stage(&'a str),
+}
+
+/// Whether to go on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Flow {
+    /// Go on.
+    Continue,
+    /// Switch the output off, close the record and return.
+    Stop,
+}
+
+/// How to run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RunOptions {
+    /// Seed of everything random.
+    pub seed: u64,
+    /// Draws for the bands; 0 for none.
+    pub band: usize,
+    /// Whether runs beside this one are made for comparison.
+    pub companions: bool,
+    /// Folder of the run, empty or new; `None` for a new one below `PENTATWIN_RUNS` or `./runs`.
+    pub out: Option<PathBuf>,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        RunOptions { seed: 1, band: 32, companions: true, out: None }
+    }
+}
+
+/// What a run leaves.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RunOutcome {
+    /// Folder of the run.
+    pub folder: PathBuf,
+    /// What it says about itself.
+    pub summary: Summary,
+    /// Whether it was stopped by its listener.
+    pub interrupted: bool,
+}
+
+/// Why a run could not be made or did not come to its end.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The folder cannot be used, or the record cannot be written.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The protocol asks for something that this version cannot carry out.
+    #[error("this version cannot carry out {what}")]
+    Unsupported {
+        /// What.
+        what: String,
+        /// What can be done instead.
+        #[help]
+        help: String,
+    },
+    /// The simulation gave up.
+    #[error("the simulation gave up: {0}")]
+    #[diagnostic(help("what was recorded until then is kept; a case that a smaller numerics.tolerance does not cure is worth reporting"))]
+    Engine(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl RunError {
+    /// Exit code of the command line: 2 for what the user can put right by another input (a folder, a disk, a protocol), 1 otherwise.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            RunError::Record(
+                RecordError::NotEmpty { .. }
+                | RecordError::NotAFolder { .. }
+                | RecordError::Unwritable { .. }
+                | RecordError::DiskFull { .. },
+            )
+            | RunError::Unsupported { .. } => 2,
+            _ => 1,
+        }
+    }
+}
