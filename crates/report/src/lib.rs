@@ -1,1 +1,17 @@
-//! Placeholder.
+//! One self-contained page that shows a run: `report.html`.
+//!
+//! [`from_record`] reads a run's store into a [`ReportData`], [`render`] turns it into a page that opens without a network.
+//! Text and tables are written here; the figures are drawn in the page by the modules of [`script`], which the Lab serves as they are.
+
+mod data;
+mod format;
+mod pack;
+mod page;
+mod plate;
+mod read;
+pub mod script;
+mod sections;
+
+pub use data::{Profiles, ReportData, Samples};
+pub use page::render;
+pub use read::{ReadError, from_record};

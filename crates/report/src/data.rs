@@ -1,0 +1,67 @@
+//! What the page is made of.
+
+use pentatwin_record::summary::Summary;
+use pentatwin_units::Recorded;
+
+/// The samples of the source-meter; all columns of one length.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Samples {
+    /// End of each sample's aperture [s].
+    pub time: Vec<f64>,
+    /// Voltage at the terminals [V].
+    pub voltage: Vec<f64>,
+    /// Mean current over the aperture [A].
+    pub current: Vec<f64>,
+    /// Flags, bits of `pentatwin_units::recorded::FLAGS`.
+    pub flags: Vec<u8>,
+}
+
+/// The simulator's profiles along the wire.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Profiles {
+    /// Time of each profile [s], ascending.
+    pub time: Vec<f64>,
+    /// Equal-area radius [m], one row of positions for each time; 0 where no silver is left.
+    pub radius: Vec<f32>,
+    /// Temperature [K], laid out as `radius`.
+    pub temperature: Vec<f32>,
+    /// Further quantities on the same clock, each with its declaration.
+    pub series: Vec<(Recorded, Vec<f64>)>,
+}
+
+/// A run as the page shows it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ReportData {
+    /// What the run says about itself.
+    pub summary: Summary,
+    /// Samples of the source-meter.
+    pub samples: Samples,
+    /// Position of the cells from the edge of contact 1 [m], ascending.
+    pub position: Vec<f64>,
+    /// Profiles along the wire.
+    pub profiles: Profiles,
+    /// The protocol as run.
+    pub protocol: String,
+    /// Versions, start, duration and the like: name and text, in the order shown.
+    pub provenance: Vec<(String, String)>,
+}
+
+impl Samples {
+    /// Samples that are complete: as many as the shortest column has.
+    pub(crate) fn len(&self) -> usize {
+        self.time.len().min(self.voltage.len()).min(self.current.len())
+    }
+}
+
+impl ReportData {
+    /// Profiles that are complete; 0 if there is no grid.
+    pub(crate) fn profile_count(&self) -> usize {
+        let p = &self.profiles;
+        p.radius.len().min(p.temperature.len()).checked_div(self.position.len()).unwrap_or(0).min(p.time.len())
+    }
+
+    /// Text of the first of the named entries of the provenance.
+    pub(crate) fn provenance_of(&self, names: &[&str]) -> Option<&str> {
+        names.iter().find_map(|n| self.provenance.iter().find(|(k, _)| k == n)).map(|(_, v)| v.as_str())
+    }
+}

@@ -1,0 +1,147 @@
+//! The page: its sections in order, its data, its script.
+
+use crate::data::ReportData;
+use crate::format::{escape, none, or_none};
+use crate::{pack, plate, script, sections};
+use std::fmt::Write;
+
+/// The whole page as HTML that opens without a network.
+pub fn render(data: &ReportData) -> String {
+    let s = &data.summary;
+    let has_profiles = data.profile_count() > 0;
+    let figure =
+        |html: &str| if has_profiles { html.to_owned() } else { format!("<p>{}</p>", none("No profiles were recorded in this run.")) };
+    let parts: Vec<(&str, &str, String)> = vec![
+        ("put-in", "What was put in", sections::put_in(s)),
+        ("plate", "The device", plate::plate(&s.plate)),
+        ("iv", "Current and voltage", format!("{}{}", IV, sections::moments(s))),
+        ("outline", "Outline of the wire", figure(OUTLINE)),
+        ("kymograph", "Diameter and temperature in time", figure(KYMOGRAPH)),
+        (
+            "temperature",
+            "Temperature along the wire",
+            format!("{}<h3>Where the heat goes</h3>{}", figure(TEMPERATURE), sections::heat(s.heat.as_ref())),
+        ),
+        ("states", "States and their resistance", sections::states(s)),
+        ("results", "Results", sections::results(s)),
+        ("companions", "Runs beside this one", sections::companions(s)),
+        ("after-break", "After the break", sections::after_break(s.after_break.as_ref())),
+        ("checklist", "The paper’s breakdown section, row by row", sections::checklist(s)),
+        ("maturity", "Maturity of the models", sections::maturity(s)),
+        ("protocol", "Protocol as run", protocol(&data.protocol)),
+        ("provenance", "Provenance", sections::provenance(data)),
+    ];
+    let mut out = head(&s.title);
+    header(&mut out, data);
+    out.push_str("<nav aria-label=\"Sections\"><ol>");
+    for (i, (id, title, _)) in parts.iter().enumerate() {
+        let _ = write!(out, "<li><a href=\"#{id}\">{} {title}</a></li>", i + 1);
+    }
+    out.push_str("</ol></nav>\n<main>\n");
+    for (i, (id, title, body)) in parts.iter().enumerate() {
+        let _ = write!(
+            out,
+            "<section id=\"{id}\" aria-labelledby=\"{id}-title\"><h2 id=\"{id}-title\"><span class=\"n\">{}</span>{title}</h2>\n{body}</section>\n",
+            i + 1
+        );
+    }
+    out.push_str("</main>\n");
+    out.push_str(CLOCK);
+    match pack::pack(data, (!s.companions.is_empty()).then(|| sections::this_run(s))) {
+        Ok(json) => {
+            let _ = write!(out, "<script type=\"application/json\" id=\"run-data\">{json}</script>\n");
+        }
+        // Only numbers that JSON cannot hold lead here, and they are filtered: the text of the page stands without its figures.
+        Err(e) => {
+            let _ = write!(out, "<p>{}</p>", none(&format!("The figures cannot be drawn: {e}")));
+        }
+    }
+    let _ = write!(
+        out,
+        "<script>/*\n{}\n*/\n{}</script>\n<script>{}</script>\n</body>\n</html>\n",
+        script::UPLOT_LICENCE,
+        script::UPLOT,
+        script::joined()
+    );
+    out
+}
+
+fn head(title: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:\">\n\
+         <link rel=\"icon\" href=\"data:,\">\n<title>{}</title>\n<style>{}{}</style>\n</head>\n<body>\n",
+        escape(title),
+        script::UPLOT_STYLE,
+        script::STYLE
+    )
+}
+
+fn header(out: &mut String, data: &ReportData) {
+    let s = &data.summary;
+    let fact = |name: &str, text: Option<&str>| {
+        format!("<div><dt>{name}</dt><dd>{}</dd></div>", text.map_or_else(|| none("not stated"), |t| or_none(t, "not stated")))
+    };
+    let _ = write!(
+        out,
+        "<header><h1>{}</h1>\n<p class=\"ended\">End of the run: {}</p>\n<dl class=\"facts\">{}{}{}{}{}</dl></header>\n",
+        or_none(&s.title, "untitled run"),
+        or_none(&s.ended, "an unstated reason"),
+        fact("Protocol", Some(&s.name)),
+        fact("Seed", Some(&s.seed.to_string())),
+        fact("Date", data.provenance_of(&["started", "start", "date", "utc"])),
+        fact("pentatwin", data.provenance_of(&["pentatwin", "version", "pentatwin_version", "versions.pentatwin"])),
+        fact("Record version", data.provenance_of(&["record_version"])),
+    );
+}
+
+fn protocol(text: &str) -> String {
+    if text.trim().is_empty() {
+        format!("<p>{}</p>", none("The record holds no protocol."))
+    } else {
+        format!("<pre>{}</pre>", escape(text))
+    }
+}
+
+const IV: &str = r#"<figure data-figure="iv">
+<fieldset><legend>Show</legend>
+<label><input type="checkbox" name="log"><span>logarithmic current</span></label>
+<label><input type="checkbox" name="late"><span>last 10 % of the voltage only</span></label>
+<label><input type="checkbox" name="resistance"><span>resistance V/I</span></label></fieldset>
+<div><canvas role="img" aria-label="Current against voltage with the key moments A, B and C; the numbers are in the table below"></canvas></div>
+<output>Point at the curve to read a sample; click to move the time to it.</output>
+<figcaption>Current, mean over the aperture of each sample, against the voltage at the source-meter. Letters: key moments (table). Cross: the sample that tripped. Square: the time of the slider.</figcaption>
+</figure>
+"#;
+
+const OUTLINE: &str = r#"<figure data-figure="outline">
+<div><canvas role="img"></canvas></div>
+<figcaption>Left: whole wire seen from above, contacts beneath (grey). Across the wire the scale is stretched <b data-stretch></b> against the scale along it. Right: true shape, one scale for both directions.
+Drawn width = 2 × equal-area radius ÷ 0.9146, the projected width of a pentagon of the same area lying on a flat side wall. Dashed: the wire as made. A place that reads less than 1 nm in radius is open.
+Facets, slit voids and needle tips are outside a model of cross-sections.</figcaption>
+</figure>
+"#;
+
+const KYMOGRAPH: &str = r#"<figure data-figure="kymograph">
+<div class="controls"><fieldset><legend>Image of</legend>
+<label><input type="radio" name="quantity" value="diameter" checked><span>diameter</span></label>
+<label><input type="radio" name="quantity" value="temperature"><span>temperature</span></label></fieldset>
+<fieldset><legend>Time</legend>
+<label><input type="radio" name="window" value="whole" checked><span>whole run</span></label>
+<label><input type="radio" name="window" value="late"><span>last 10 % before the break</span></label>
+<label><input type="radio" name="window" value="before"><span>last millisecond, logarithmic</span></label>
+<label><input type="radio" name="window" value="behind"><span>after the break, logarithmic</span></label></fieldset></div>
+<div><canvas role="img" aria-label="Image of diameter or temperature against position and time, with voltage and current on the same time axis"></canvas></div>
+<output>Point at the image to read it; click to move the time.</output>
+<figcaption>Time runs downwards and is shared by the image and by current (full line, lower axis) and voltage (dashed, upper axis). Beside the rupture the curves are the simulator’s own current and the voltage across the wire between its contacts. Dashed lines in the image: contact edges.</figcaption>
+</figure>
+"#;
+
+const TEMPERATURE: &str = r#"<figure data-figure="temperature">
+<div data-plot></div>
+<figcaption>“Before C” is the last profile whose neck still has 25 % of its area (T25): at the rupture itself the neck’s temperature has no meaning, since all of the voltage lies across a nanometre. Grey: on the contacts. A curve is interrupted where there is no silver.</figcaption>
+</figure>
+"#;
+
+const CLOCK: &str = r#"<div class="clock" data-clock hidden><div><div class="row"><label for="time">Time</label><input type="range" id="time" min="0" max="0" step="1" value="0"><span data-jumps role="group" aria-label="Key moments"></span></div><output for="time"></output></div></div>
+"#;
