@@ -1,1 +1,25 @@
-//! Placeholder.
+//! Measurements from arrays: I–V curves and the kinetics of a breaking wire.
+//!
+//! Arrays in, numbers out. Nothing here knows a law of matter or where an array came from: profiles of the radius may be the simulator's
+//! or be measured on images, and the same functions judge both. Numbers carry an uncertainty where one can be stated
+//! ([`Measurement`]); a measure that an input does not allow (empty, a single sample, all NaN) is `None`, never a guess.
+//!
+//! * [`iv`]: resistance, ohmicity, break and breakdown from samples of voltage and current,
+//! * [`profiles`], [`moments`]: radius over position and time, and the key moments A, B, C,
+//! * [`gap`], [`volume`], [`tips`]: the gap and the pieces, neck and hillock, and what the tips do after the break,
+//! * [`index`]: Joule heat or electromigration,
+//! * [`resistance`]: what a change of resistance is made of.
+
+mod fit;
+pub mod gap;
+pub mod index;
+pub mod iv;
+pub mod measurement;
+pub mod moments;
+pub mod profiles;
+pub mod resistance;
+pub mod tips;
+pub mod volume;
+
+pub use measurement::Measurement;
+pub use profiles::{ProfileError, Profiles};
