@@ -7,12 +7,13 @@ mod events;
 mod grid;
 mod heat;
 mod solve;
+mod start;
 mod transport;
 
 pub use events::{Budget, Quarter, Rupture};
 pub use grid::Grid;
 pub use heat::{Flows, HOTTEST, Resistances, Surroundings, Thermal};
-pub use transport::{MECHANISMS, Mechanism, PERIMETER};
+pub use transport::{MECHANISMS, Mechanism, PERIMETER, surface};
 
 use crate::device::Device;
 use crate::materials::LAWS;
@@ -310,8 +311,8 @@ impl WireEngine {
         if self.time > ramp.start {
             self.truncate(ramp.start);
         }
-        let jump = (ramp.voltage_at(self.time) - self.ramp.voltage_at(self.time)).abs() > 1e-9
-            || (ramp.frame_at(self.time) - self.ramp.frame_at(self.time)).abs() > 1e-6;
+        let jump = (ramp.voltage_at(self.time) - self.ramp.voltage_at(self.time)).abs() > 0.02
+            || (ramp.frame_at(self.time) - self.ramp.frame_at(self.time)).abs() > 1.0;
         self.ramp = ramp;
         if jump {
             // Whatever follows at once (the wire cools in 0.1 us) starts with a short step; no extrapolation across the jump.
@@ -412,8 +413,8 @@ impl WireEngine {
         self.volume() + self.evaporated[0] + self.droplets[0]
     }
     /// Heat flows now [W].
-    pub fn flows(&mut self) -> Flows {
-        self.heat.flows(&self.grid, &self.area[0], &self.thermal, &self.around)
+    pub fn flows(&self) -> Flows {
+        Heat::default().flows(&self.grid, &self.area[0], &self.thermal, &self.around)
     }
 
     /// Resistance of the wire between the contact edges [ohm] for any cross-sections and temperatures: to split a change by its causes.
