@@ -16,7 +16,7 @@ use crate::{Layout, RECORD_VERSION, RecordError, Values};
 /// Shortest time between two commits.
 const COMMIT_INTERVAL: Duration = Duration::from_millis(200);
 /// On a slow disk commits keep to one part in this many of the wall time.
-const COMMIT_SHARE: u32 = 10;
+const COMMIT_SHARE: u32 = 3;
 /// Rows waiting in memory that bring a commit about before its time [bytes].
 const BUFFER_LIMIT: usize = 32 << 20;
 
