@@ -493,12 +493,11 @@ impl WireEngine {
         if error > 1.0 && h > 2.0 * SHORTEST {
             return Attempt::Again((0.8 * h * error.powf(-1.0 / 3.0)).clamp(0.1 * h, 0.7 * h));
         }
-        self.accept(h, end, formula, area, thermal);
         let by_error = if error > 0.0 { 0.9 * error.powf(-1.0 / 3.0) } else { GROWTH };
         let by_heating = if heating > 0.0 { 0.9 / heating } else { GROWTH };
-        if self.next_h != AFTER_RUPTURE {
-            self.next_h = h * by_error.min(by_heating).clamp(0.2, GROWTH);
-        }
+        // Before the acceptance, which may find the wire broken and ask for a shorter step.
+        self.next_h = h * by_error.min(by_heating).clamp(0.2, GROWTH);
+        self.accept(h, end, formula, area, thermal);
         Attempt::Taken
     }
 
