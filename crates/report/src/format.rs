@@ -28,12 +28,12 @@ pub fn or_none(text: &str, word: &str) -> String {
     if text.trim().is_empty() { none(word) } else { escape(text) }
 }
 
-/// An SI number in a unit, in a person's type: `1.05×10¹² A/m²`, `−0.8 V`, `25 Ω`.
+/// An SI number in a unit, in a person's type, safe inside HTML: `1.05×10¹² A/m²`, `−0.8 V`, `25 Ω`.
 pub fn quantity(si: f64, unit: &str, digits: usize) -> String {
     if !si.is_finite() {
         return "none".to_owned();
     }
-    pretty(&format_si(si, unit, digits))
+    escape(&pretty(&format_si(si, unit, digits)))
 }
 
 /// ASCII of the protocol's units in a person's type.

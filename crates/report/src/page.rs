@@ -49,7 +49,7 @@ pub fn render(data: &ReportData) -> String {
     out.push_str(CLOCK);
     match pack::pack(data, (!s.companions.is_empty()).then(|| sections::this_run(s))) {
         Ok(json) => {
-            let _ = write!(out, "<script type=\"application/json\" id=\"run-data\">{json}</script>\n");
+            let _ = writeln!(out, "<script type=\"application/json\" id=\"run-data\">{json}</script>");
         }
         // Only numbers that JSON cannot hold lead here, and they are filtered: the text of the page stands without its figures.
         Err(e) => {
@@ -128,7 +128,7 @@ const KYMOGRAPH: &str = r#"<figure data-figure="kymograph">
 <label><input type="radio" name="quantity" value="temperature"><span>temperature</span></label></fieldset>
 <fieldset><legend>Time</legend>
 <label><input type="radio" name="window" value="whole" checked><span>whole run</span></label>
-<label><input type="radio" name="window" value="late"><span>last 10 % before the break</span></label>
+<label><input type="radio" name="window" value="late"><span>last 10 %</span></label>
 <label><input type="radio" name="window" value="before"><span>last millisecond, logarithmic</span></label>
 <label><input type="radio" name="window" value="behind"><span>after the break, logarithmic</span></label></fieldset></div>
 <div><canvas role="img" aria-label="Image of diameter or temperature against position and time, with voltage and current on the same time axis"></canvas></div>

@@ -191,7 +191,7 @@ fn section(out: &mut String, p: &Plate, film: f64) {
     let (cx, base) = (136.0, 206.0);
     let cy = base - apothem;
     let corner = |i: usize| {
-        let angle = std::f64::consts::FRAC_PI_2 * -1.0 + i as f64 * std::f64::consts::TAU / 5.0;
+        let angle = -std::f64::consts::FRAC_PI_2 + i as f64 * std::f64::consts::TAU / 5.0;
         (cx + radius * angle.cos(), cy + radius * angle.sin())
     };
     let slab = if p.chip == "si-sio2" { 50.0 } else { (film * k).min(60.0) };

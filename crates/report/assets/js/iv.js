@@ -42,7 +42,10 @@ export function ivFigure(root, run, goTo) {
     const make = log ? logarithmic : linear;
     const sy = make(lim.low / unit.factor, lim.high / unit.factor, box.bottom, box.top);
     const y = (i) => sy((log ? Math.abs(current[i]) : current[i]) / unit.factor);
-    axis(ctx, box, "bottom", sx, "Voltage at the source-meter (V)", { count: 10, grid: true });
+    // Up to a tenth of a volt the axis counts in millivolts.
+    const small = Math.max(Math.abs(lim.left), Math.abs(lim.right)) < 0.1 ? 1e3 : 1;
+    const shown = small === 1 ? sx : linear(sx.back(box.left) * small, sx.back(box.right) * small, box.left, box.right);
+    axis(ctx, box, "bottom", shown, `Voltage at the source-meter (${small === 1 ? "V" : "mV"})`, { count: 10, grid: true });
     axis(ctx, box, "left", sy, `Current (${unit.symbol}A)`, { grid: true, titles: 56 });
     frame(ctx, box);
     clipped(ctx, box, () => {

@@ -21,7 +21,8 @@ function windowOf(run, name) {
       if (far > least * 3) return { low: least, high: far, log: sign };
     }
   }
-  return { low: start, high: end > start ? end : start + 1, log: 0 };
+  const last = run.samples.time[run.samples.time.length - 1] ?? start;
+  return { low: start, high: end > start ? end : last > start ? last : start + 1, log: 0 };
 }
 
 /** Draws the image into `root`; returns `{ draw, show(profile) }`. */
@@ -129,7 +130,8 @@ export function kymographFigure(root, run, goTo) {
         bottom = Math.min(bottom, d.data[i]);
       }
       shown += points.length;
-      const unit = prefix(top - bottom), sx = linear(bottom / unit.factor, ((top || 1) * 1.06) / unit.factor, box.left, box.right);
+      if (top === bottom) top = d.unit === "A" ? 1e-3 : 1;
+      const unit = prefix(top - bottom), sx = linear(bottom / unit.factor, (top * 1.06) / unit.factor, box.left, box.right);
       axis(ctx, box, d.side, sx, `${d.name} (${unit.symbol}${d.unit})`, { count: 3, colour: d.colour });
       clipped(ctx, box, () => {
         ctx.save();
@@ -194,7 +196,7 @@ export function kymographFigure(root, run, goTo) {
   for (const input of root.querySelectorAll("input")) input.addEventListener("change", draw);
   for (const name of ["before", "behind"]) {
     const input = root.querySelector(`[name=window][value=${name}]`);
-    if (input && !windowOf(run, name).log) { input.disabled = true; input.parentElement.title = "needs a break and profiles close to it"; }
+    if (input && !windowOf(run, name).log) { input.disabled = true; input.nextElementSibling.textContent += run.breakTime === null ? " (no break)" : " (no profiles there)"; }
   }
   readout.dataset.rest = readout.textContent;
   return { draw, show(profile) { now = profile; draw(); } };

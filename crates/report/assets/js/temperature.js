@@ -79,10 +79,10 @@ export function temperatureFigure(root, run) {
     ctx.fillStyle = t.ink;
     ctx.textAlign = "right";
     ctx.fillText("melting point of Ag, 1235 K (962 °C)", b.left + b.width - 6 * ratio, y - 7 * ratio);
-    ctx.textAlign = "left";
-    ctx.fillText("contact 1", b.left + 6 * ratio, b.top + 14 * ratio);
-    ctx.textAlign = "right";
-    ctx.fillText("contact 2", b.left + b.width - 6 * ratio, b.top + 14 * ratio);
+    ctx.textAlign = "center";
+    const middle = b.top + 0.5 * b.height, end = b.left + b.width, second = at(run.plate.spacing * 1e6);
+    if (at(0) - b.left > 60 * ratio) ctx.fillText("contact 1", (b.left + at(0)) / 2, middle);
+    if (end - second > 60 * ratio) ctx.fillText("contact 2", (second + end) / 2, middle);
     ctx.restore();
   }
 
