@@ -1,1 +1,4 @@
-//! Placeholder.
+//! Runs and measures that the validation tests share.
+
+pub mod measures;
+pub mod runs;

@@ -462,3 +462,107 @@ pub fn surface(area: &[f64], dx: f64) -> f64 {
     }
     sum
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A wire with bumps, a gap, a hot and partly molten middle and every driving force.
+    fn state(diffusion: DiffusionLaw, curvature: Curvature) -> (Grid, Matter, Vec<f64>, Thermal) {
+        let mut device = Device::default();
+        device.numerics.cells = 60;
+        device.chip.spacing = 1e-6;
+        device.chip.overlap = 0.2e-6;
+        device.wire.mobility_disorder = 0.3;
+        device.silver.diffusion = diffusion;
+        device.silver.curvature = curvature;
+        device.silver.heat_of_transport = 0.1 * E;
+        device.silver.direct_charge = 1.0;
+        let grid = Grid::new(&device, 4);
+        let n = grid.cells();
+        let area = (0..n)
+            .map(|i| {
+                if (40..43).contains(&i) {
+                    0.0
+                } else {
+                    grid.area[i] * (1.0 + 0.3 * (0.9 * i as f64).sin() + 0.4 * (0.17 * i as f64).cos())
+                }
+            })
+            .collect();
+        let wire = (0..n).map(|i| 700.0 + 700.0 * (PI * i as f64 / n as f64).sin()).collect();
+        let thermal = Thermal { wire, pad: [400.0; 2], film: 350.0, current: 8e-3, limited: false };
+        let matter = Matter::new(&device, &grid);
+        (grid, matter, area, thermal)
+    }
+
+    #[test]
+    fn jacobian_equals_finite_differences() {
+        for (diffusion, curvature) in [
+            (DiffusionLaw::FacetedWall, Curvature::Isotropic),
+            (DiffusionLaw::Rough, Curvature::Roughening),
+            (DiffusionLaw::Facet111, Curvature::Isotropic),
+        ] {
+            let (grid, matter, area, thermal) = state(diffusion, curvature);
+            let n = grid.cells();
+            let mut t = Transport::default();
+            t.freeze(&grid, &matter, &area, &thermal);
+            t.evaluate(&grid, &matter, &area);
+            let analytic = t.flux_by.clone();
+            let mut compared = 0;
+            for j in (0..n).filter(|j| area[*j] > 0.0) {
+                let a = (area[j] / PI).sqrt();
+                let step = 1e-5 * a;
+                let mut fluxes = [1.0, -1.0].map(|sign| {
+                    let mut moved = area.clone();
+                    moved[j] = PI * (a + sign * step).powi(2);
+                    t.evaluate(&grid, &matter, &moved);
+                    t.flux.clone()
+                });
+                let (up, down) = fluxes.split_at_mut(1);
+                for face in 0..n {
+                    let difference = (up[0][face] - down[0][face]) / (2.0 * step);
+                    // Column k of a face stands for cell face - 1 + k.
+                    let exact = (j + 1).checked_sub(face).filter(|k| *k < 4).map_or(0.0, |k| analytic[face][k]);
+                    let scale = analytic[face].iter().fold(0.0f64, |m, v| m.max(v.abs()));
+                    // Round-off of the difference: 1e-16/1e-5, times a hundred for what cancels between neighbouring curvatures, and more at a bulge.
+                    assert!((difference - exact).abs() <= 1e-6 * scale, "cell {j}, face {face}: {difference:e}, analytic {exact:e}");
+                    compared += usize::from(exact != 0.0);
+                }
+            }
+            assert!(compared > 3 * n, "{compared}");
+        }
+    }
+
+    #[test]
+    fn curvature_is_the_gradient_of_the_surface() {
+        // wire.md section 1: kappa_i = (1/dx) dF/dA_i with F the surface of the frusta, tips included.
+        let (grid, matter, area, thermal) = state(DiffusionLaw::Rough, Curvature::Isotropic);
+        let mut t = Transport::default();
+        t.freeze(&grid, &matter, &area, &thermal);
+        t.evaluate(&grid, &matter, &area);
+        for i in (0..grid.cells()).filter(|i| area[*i] > 0.0) {
+            let step = 1e-5 * area[i];
+            let moved = |sign: f64| {
+                let mut moved = area.clone();
+                moved[i] += sign * step;
+                surface(&moved, grid.dx)
+            };
+            let gradient = (moved(1.0) - moved(-1.0)) / (2.0 * step * grid.dx);
+            // Round-off: a surface of 1e-12 m² over a step of 1e-19 m² times dx leaves 1e-16 × 1e-12/1e-27 = 1e5 /m of 2e7 /m.
+            assert!((gradient - t.kappa[i]).abs() < 1e6, "cell {i}: {gradient:e} {:e}", t.kappa[i]);
+        }
+    }
+
+    #[test]
+    fn mechanisms_add_up_to_the_flux() {
+        let (grid, matter, area, thermal) = state(DiffusionLaw::FacetedWall, Curvature::Isotropic);
+        let mut t = Transport::default();
+        t.freeze(&grid, &matter, &area, &thermal);
+        t.evaluate(&grid, &matter, &area);
+        t.split(&grid, &matter);
+        for (parts, flux) in t.by_mechanism.iter().zip(&t.flux) {
+            let size: f64 = parts.iter().map(|p| p.abs()).sum();
+            assert!((parts.iter().sum::<f64>() - flux).abs() <= 1e-12 * size);
+        }
+    }
+}
