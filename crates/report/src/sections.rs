@@ -93,7 +93,7 @@ pub fn heat(h: Option<&HeatShares>) -> String {
         ("stored in the wire", h.stored),
     ];
     let mut out = format!(
-        "<p>At t = {} the wire dissipates {} and its hottest place is at {} ({}). This heat goes</p><div class=\"bars\" id=\"heat-shares\">",
+        "<p>At t = {} the wire dissipates {} and is hottest at {} ({}). The heat goes</p><div class=\"bars\" id=\"heat-shares\">",
         time(h.time),
         scaled(h.wire_power, "W", 3),
         quantity(h.max_temperature, "K", 4),
@@ -302,7 +302,7 @@ pub fn companions(s: &Summary) -> String {
                 cells.push(c.numbers.get(n).filter(|v| v.is_finite()).map_or_else(
                     || none("none"),
                     |v| {
-                        let text = quantity(*v, unit, 3);
+                        let text = quantity(*v, unit, 4);
                         text.split_once(' ').map_or(text.clone(), |(number, _)| number.to_owned())
                     },
                 ));

@@ -19,7 +19,7 @@ export function ratePlot(host, run) {
     const dot = (fill) => ({ show: true, size: 8, stroke: t.accent, width: 1.75, fill });
     const at = (u, v, s, i) => (i == null || v == null ? "" : `${points[i].label}: ${number(y[i], 4)}`);
     plot = new uPlot({
-      width: Math.max(260, host.clientWidth), height: 230, title, cursor: { drag: { x: false, y: false } }, legend: { show: true, live: true },
+      width: Math.max(260, host.clientWidth), height: 230, title, cursor: { drag: { x: false, y: false } }, legend: { show: true, live: true, markers: { width: 2, stroke: t.accent, fill: (u, i) => (i === 2 ? t.accent : t.paper) } },
       scales: { x: { time: false, distr: 3, range: [Math.min(...x) / 2, Math.max(...x) * 2] }, y: { range: [Math.min(low - room, name === "gap_position" ? 0 : low - room), high + room] } },
       axes: [
         { ...style, label: "Sweep rate (V/s)", size: 34, values: (u, v) => v.map((r) => (r == null ? "" : Math.abs(Math.log10(r) % 1) < 1e-6 ? powerOfTen(Math.round(Math.log10(r))) : "")) },
@@ -39,11 +39,15 @@ export function ratePlot(host, run) {
     u.ctx.save();
     u.ctx.font = t.font(11 * ratio);
     u.ctx.fillStyle = t.muted;
+    const used = [];
     points.forEach((p, i) => {
-      if (/^[\d.]/.test(p.label)) return;
+      if (p.here || /^[\d.]/.test(p.label)) return;
       const px = u.valToPos(x[i], "x", true), right = px > u.bbox.left + u.bbox.width / 2;
       u.ctx.textAlign = right ? "right" : "left";
-      u.ctx.fillText(p.label, px + (right ? -8 : 8) * ratio, u.valToPos(y[i], "y", true) + 4 * ratio);
+      let py = u.valToPos(y[i], "y", true) + 4 * ratio;
+      while (used.some(([a, b]) => Math.abs(a - px) < 120 * ratio && Math.abs(b - py) < 12 * ratio)) py -= 12 * ratio;
+      used.push([px, py]);
+      u.ctx.fillText(p.label, px + (right ? -8 : 8) * ratio, py);
     });
     u.ctx.restore();
   }
