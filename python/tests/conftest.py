@@ -53,6 +53,7 @@ def run(binary, tmp_path_factory):
             command = [binary, "run", protocol, "--out", folder, *arguments]
             result = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, cwd=folder.parent)
             assert result.returncode == 0, f"{' '.join(map(str, command))}\n{result.stdout}\n{result.stderr}"
+            assert (folder / "run.zarr").is_dir(), f"{' '.join(map(str, command))} left no record\n{result.stdout}\n{result.stderr}"
             made[key] = Run(folder, result.stdout)
         return made[key]
 
