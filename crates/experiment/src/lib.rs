@@ -1,6 +1,18 @@
 //! Protocols, the bench that carries them out, and runs.
 
+pub mod band;
+pub mod bench;
+pub mod checklist;
+pub mod companions;
+pub mod measure;
+pub mod outcome;
+pub mod profile_log;
 pub mod protocol;
+pub mod recorder;
+pub mod register;
 pub mod run;
+mod runner;
+pub mod simulate;
+pub mod trip;
 
 pub use protocol::{Protocol, ProtocolError};

@@ -1,7 +1,9 @@
 //! The one entry: a protocol is carried out, recorded, read and summed up.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+pub use crate::runner::run;
 use pentatwin_record::summary::Summary;
 use pentatwin_record::{EventKind, RecordError};
 
@@ -131,6 +133,12 @@ impl RunError {
                 | RecordError::DiskFull { .. },
             )
             | RunError::Unsupported { .. } => 2,
+            // A path that cannot be: too long, or below what takes no folders.
+            RunError::Record(RecordError::Io { source, .. })
+                if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::InvalidFilename | ErrorKind::InvalidInput) =>
+            {
+                2
+            }
             _ => 1,
         }
     }

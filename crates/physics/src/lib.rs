@@ -5,4 +5,5 @@
 pub mod device;
 pub mod materials;
 pub mod random;
+pub mod specimen;
 pub mod wire;

@@ -27,6 +27,14 @@ use read::Reading;
 /// Lead resistance that goes with blocked contacts [ohm]: the calibration of the other contact model (wire.md section 3).
 const LEAD_RESISTANCE_BLOCKED: f64 = 200.0;
 
+/// The lead resistance [ohm] that was calibrated for a contact model on the paper's 2.1 V at 3.3 mV/s (design.md section 8.2).
+pub fn calibrated_lead_resistance(contacts: Contacts) -> f64 {
+    match contacts {
+        Contacts::Overlap => pentatwin_physics::device::Chip::default().lead_resistance,
+        Contacts::Blocked => LEAD_RESISTANCE_BLOCKED,
+    }
+}
+
 /// The 2604B's range for a breakdown sweep [V] (source-meter.md 5.3).
 const SOURCE_RANGE_2604B: f64 = 6.0;
 

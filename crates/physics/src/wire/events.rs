@@ -42,6 +42,8 @@ pub struct Rupture {
     pub area: Vec<f64>,
     /// Share of the volume removed at the gap, by mechanism; see [`super::Mechanism`] for the order. Gains count as negative.
     pub removed: [f64; MECHANISMS],
+    /// The ledger of all cells at that time.
+    pub budget: Budget,
 }
 
 /// Volume removed from each cell by each mechanism [m³] (backward formula: the parts add up to the change within the steps' error).
@@ -172,6 +174,7 @@ impl WireEngine {
             molten_length: molten,
             area: self.area[0].clone(),
             removed,
+            budget: self.budget.clone(),
         });
     }
 }

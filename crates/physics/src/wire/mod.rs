@@ -412,9 +412,9 @@ impl WireEngine {
     pub fn total_volume(&self) -> f64 {
         self.volume() + self.evaporated[0] + self.droplets[0]
     }
-    /// Heat flows now [W].
-    pub fn flows(&self) -> Flows {
-        Heat::default().flows(&self.grid, &self.area[0], &self.thermal, &self.around)
+    /// Heat flows [W] at a state of this wire: cross-sections [m²], temperatures of wire, pads and film [K], current [A].
+    pub fn flows_at(&self, area: &[f64], state: &Thermal) -> Flows {
+        Heat::default().flows(&self.grid, area, state, &self.around)
     }
 
     /// Resistance of the wire between the contact edges [ohm] for any cross-sections and temperatures: to split a change by its causes.

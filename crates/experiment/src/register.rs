@@ -1,0 +1,103 @@
+//! The register of what was set by hand, and how far each model can be trusted (design.md section 8).
+
+use pentatwin_physics::device::Contacts;
+use pentatwin_record::summary::{Maturity, PutIn};
+use pentatwin_units::Status;
+
+use crate::protocol::Protocol;
+
+/// What opens every report: calibrated on the paper, or chosen without a number to choose by, as far as the wire engine uses it.
+pub fn put_in(protocol: &Protocol) -> Vec<PutIn> {
+    let value = |key: &str| protocol.parameter_rows().into_iter().find(|r| r.key == key).map_or_else(String::new, |r| r.value);
+    let row = |what: &str, key: &str, why: &str| PutIn { what: what.to_owned(), value: value(key), why: why.to_owned() };
+    let contacts = match protocol.device.chip.contacts {
+        Contacts::Overlap => "overlapping contacts",
+        Contacts::Blocked => "blocked contacts",
+    };
+    let calibrated = crate::protocol::calibrated_lead_resistance(protocol.device.chip.contacts);
+    let leads = if protocol.device.chip.lead_resistance == calibrated {
+        format!(
+            "calibrated on the paper: {contacts} then fail at 2.1 V at 3.3 mV/s; the only number set by a result of the paper, so the breakdown voltage at that rate is no prediction"
+        )
+    } else {
+        "set by the protocol; no longer the value calibrated on the paper's 2.1 V at 3.3 mV/s".to_owned()
+    };
+    let mut rows = vec![
+        row("Lead resistance", "chip.lead_resistance", &leads),
+        row(
+            "h0: change of radius that makes a {100} wall stepped",
+            "silver.step_height",
+            "chosen without a number to choose by (1 to 4 nm)",
+        ),
+        row(
+            "r: mobility of the stepped wall against the rough law",
+            "silver.stepped_mobility",
+            "chosen without a number to choose by (0.1 to 1, contamination)",
+        ),
+        row("Contact annealing: rate", "contact.1.anneal_rate", "chosen without a number to choose by; shapes the I-V only"),
+        row("Contact annealing: energy", "contact.1.anneal_energy", "chosen without a number to choose by; shapes the I-V only"),
+        row("Contact annealing: end value over as made", "contact.1.annealed", "chosen without a number to choose by; shapes the I-V only"),
+        row("Gap leak after the break", "physics.gap_leak", "an assumption, off unless a protocol asks for it"),
+    ];
+    if protocol.device.physics.gap_leak {
+        rows.push(row("Resistance of the gap leak", "physics.gap_leak_resistance", "chosen without a number to choose by"));
+    }
+    for p in protocol.parameter_rows() {
+        let seen = rows.iter().any(|r| p.key.ends_with("lead_resistance") && r.what == "Lead resistance");
+        if p.changed && !p.key.starts_with("step[") && !(seen && p.key == "chip.lead_resistance") {
+            rows.push(PutIn {
+                what: format!("{} ({})", p.meaning, p.key),
+                value: p.value,
+                why: format!("set by the protocol or the command line; the default is {}", p.default),
+            });
+        }
+    }
+    rows
+}
+
+/// Maturity of each model a run of the wire engine uses.
+pub fn maturity(protocol: &Protocol) -> Vec<Maturity> {
+    let row = |model: &str, level: &str, against: &str| Maturity {
+        model: model.to_owned(),
+        level: level.to_owned(),
+        against: against.to_owned(),
+    };
+    let mut rows = vec![
+        row(
+            "Heat and current along the wire",
+            "verified",
+            "fin profile, Wiedemann-Franz (Kohlrausch) bound, runaway at constant current: exact results, named tests in validation/",
+        ),
+        row("Surface transport: capillarity", "verified", "Nichols-Mullins growth rate, volume to 1e-12, decreasing surface energy"),
+        row(
+            "Surface transport: electromigration",
+            "verified",
+            "retreat of a wire end (exact); the effective charge itself is a literature range",
+        ),
+        row("Sublimation", "verified", "Hertz-Knudsen radius against time; vapour pressure to a factor of 2"),
+        row(
+            "Mobility of the faceted wall",
+            "exploratory",
+            "literature form; E_f, h0 and r are assumptions. The onset near 500 degC is a prediction with a wide band",
+        ),
+        row(
+            "Breakdown (voltage, place, shape of the outline)",
+            "exploratory",
+            "one voltage is calibrated; the rest is compared with the paper in the checklist below",
+        ),
+        row("Flow of the melt, last microsecond before rupture", "exploratory", "Poiseuille flow with one radius per position; no inertia"),
+        row("Contact annealing", "exploratory", "form and constants chosen; shapes the I-V only"),
+        row("Source-meter", "exploratory", "ranges and accuracy from the manual; the read noise is an estimate"),
+    ];
+    let assumed = protocol.parameter_rows().iter().filter(|p| p.status == status_word(Status::Assumption)).count();
+    rows.push(row(
+        "Parameters without a source",
+        "exploratory",
+        &format!("{assumed} parameters have status \"assumption\": see the table of parameters"),
+    ));
+    rows
+}
+
+fn status_word(status: Status) -> String {
+    serde_json::to_value(status).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}

@@ -1,0 +1,197 @@
+//! Carrying out a run: folder, bench, recorder, then companions, bands and the summary.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use pentatwin_physics::specimen::Specimen;
+use pentatwin_record::RunFolder;
+use pentatwin_record::summary::Companion;
+use serde_json::{Map, json};
+
+use crate::band::{Bands, bands};
+use crate::companions::companions;
+use crate::measure::measure;
+use crate::outcome::{Material, events, summarise};
+use crate::protocol::Protocol;
+use crate::recorder::Recorder;
+use crate::run::{Flow, Message, RunError, RunOptions, RunOutcome};
+use crate::simulate::{Happening, SimulateError, breaking_sweep, simulate};
+
+/// How often the terminal hears from work on other threads.
+const HEARTBEAT: Duration = Duration::from_millis(50);
+
+/// Carries a protocol out, records it, reads it and sums it up. `listen` hears what happens and may stop it; the record is then whole all the same.
+///
+/// # Errors
+/// The folder cannot be used, the disk is full, the physics gives up. What was recorded until then is kept; a run that failed before
+/// anything was recorded leaves nothing behind.
+pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Message) -> Flow) -> Result<RunOutcome, RunError> {
+    let engine = |e: pentatwin_physics::specimen::PhysicsError| RunError::Engine(Box::new(e));
+    // The device is tried before a folder is made.
+    let specimen = Specimen::new(&protocol.device, options.seed).map_err(engine)?;
+    let started = SystemTime::now();
+    let clock = Instant::now();
+    let folder = RunFolder::create(options.out.as_deref(), &protocol.name, started)?;
+    let mut recorder = match begin(protocol, options, &folder, &specimen, started) {
+        Ok(recorder) => recorder,
+        Err(e) => {
+            folder.discard();
+            return Err(e);
+        }
+    };
+    let mut stopped = listen(Message::Folder(folder.path())) == Flow::Stop;
+    let result = simulate(protocol, options.seed, &mut |happening| {
+        recorder.take(&happening)?;
+        let flow = match &happening {
+            Happening::Sample(sample, _) => listen(Message::Sample(sample)),
+            Happening::Event(event) => listen(Message::Event(event)),
+            Happening::Progress(progress) => listen(Message::Progress(progress)),
+            Happening::Profile(_) => Flow::Continue,
+        };
+        stopped |= flow == Flow::Stop;
+        Ok(!stopped)
+    });
+    let trace = match result {
+        Ok(trace) => trace,
+        Err(SimulateError::Sink(e)) => return Err(RunError::Record(e)),
+        Err(SimulateError::Physics(e)) => {
+            // What was recorded is kept, with the reason.
+            recorder.attribute("ended", format!("the simulation gave up: {e}"));
+            recorder.finish()?;
+            return Err(engine(e));
+        }
+    };
+    let simulated = clock.elapsed();
+    let measures = measure(protocol, &trace);
+    for event in events(&measures) {
+        recorder.event(&event)?;
+        listen(Message::Event(&event));
+    }
+    recorder.commit()?;
+    let (beside, drawn) = if stopped { (Vec::new(), None) } else { around(protocol, options, listen, &mut stopped) };
+    let interrupted = trace.stopped;
+    let summary = summarise(Material {
+        protocol,
+        seed: options.seed,
+        trace: &trace,
+        measures: &measures,
+        companions: beside,
+        bands: drawn,
+        interrupted,
+    });
+    recorder.attributes(&summary)?;
+    recorder.attribute("provenance", provenance(protocol, options, started, simulated, clock.elapsed(), &trace));
+    recorder.finish()?;
+    Ok(RunOutcome { folder: folder.path().to_owned(), summary, interrupted: interrupted || stopped })
+}
+
+/// Protocol, store and log, before anything runs.
+fn begin(
+    protocol: &Protocol,
+    options: &RunOptions,
+    folder: &RunFolder,
+    specimen: &Specimen,
+    started: SystemTime,
+) -> Result<Recorder, RunError> {
+    folder.write_file("protocol.toml", protocol.to_toml())?;
+    let mut attributes = Map::new();
+    attributes.insert("title".to_owned(), json!(protocol.title));
+    attributes.insert("name".to_owned(), json!(protocol.name));
+    attributes.insert("seed".to_owned(), json!(options.seed));
+    attributes.insert("protocol".to_owned(), json!(protocol.to_toml()));
+    attributes.insert("ended".to_owned(), json!("not ended: the record stops in the middle of the run"));
+    attributes.insert("parameters".to_owned(), json!(protocol.parameter_rows()));
+    attributes.insert("put_in".to_owned(), json!(crate::register::put_in(protocol)));
+    attributes.insert("maturity".to_owned(), json!(crate::register::maturity(protocol)));
+    attributes.insert("provenance".to_owned(), json!({ "pentatwin": env!("CARGO_PKG_VERSION"), "started_utc": utc(started) }));
+    Ok(Recorder::create(folder, attributes, &specimen.wire().grid().x)?)
+}
+
+/// Companions and bands, on all cores, while the listener hears how far they are.
+fn around(
+    protocol: &Protocol,
+    options: &RunOptions,
+    listen: &mut dyn FnMut(Message) -> Flow,
+    stopped: &mut bool,
+) -> (Vec<Companion>, Option<Bands>) {
+    let sweeps = breaking_sweep(protocol).is_some();
+    let stop = AtomicBool::new(false);
+    let done = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        let work = scope.spawn(|| {
+            let beside = if options.companions && sweeps { companions(protocol, options.seed) } else { Vec::new() };
+            let drawn = (options.band > 0).then(|| {
+                bands(protocol, options.seed, options.band, &|n| {
+                    done.store(n, Ordering::Relaxed);
+                    !stop.load(Ordering::Relaxed)
+                })
+            });
+            (beside, drawn)
+        });
+        while !work.is_finished() {
+            std::thread::sleep(HEARTBEAT);
+            let n = done.load(Ordering::Relaxed);
+            let stage = if n == 0 { "runs beside this one".to_owned() } else { format!("bands {n}/{}", options.band) };
+            if listen(Message::Stage(&stage)) == Flow::Stop {
+                stop.store(true, Ordering::Relaxed);
+                *stopped = true;
+            }
+        }
+        // A panic there would be a defect of ours; the run itself is recorded and must not be lost with it.
+        work.join().unwrap_or_default()
+    })
+}
+
+fn provenance(
+    protocol: &Protocol,
+    options: &RunOptions,
+    started: SystemTime,
+    simulated: Duration,
+    whole: Duration,
+    trace: &crate::simulate::Trace,
+) -> serde_json::Value {
+    let counters = trace.specimen.wire().counters();
+    json!({
+        "pentatwin": env!("CARGO_PKG_VERSION"),
+        "hash": format!("{:016x}", fnv(&format!("{}\n{}\n{}", env!("CARGO_PKG_VERSION"), options.seed, protocol.to_toml()))),
+        "hash_of": "version, seed and protocol: the same on every machine (FNV-1a)",
+        "started_utc": utc(started),
+        "simulated_in_s": simulated.as_secs_f64(),
+        "whole_run_in_s": whole.as_secs_f64(),
+        "engine_steps": counters.steps,
+        "engine_steps_rejected": counters.rejected,
+    })
+}
+
+/// FNV-1a, 64 bits.
+fn fnv(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+/// A time as ISO 8601 in UTC, to the second.
+fn utc(time: SystemTime) -> String {
+    let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let (days, rest) = (seconds / 86_400, seconds % 86_400);
+    // Civil date from days since 1970-01-01 (Hinnant's algorithm).
+    let z = days + 719_468;
+    let (era, day_of_era) = (z / 146_097, z % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn utc_is_written_as_iso_8601() {
+        assert_eq!(utc(UNIX_EPOCH), "1970-01-01T00:00:00Z");
+        assert_eq!(utc(UNIX_EPOCH + Duration::from_secs(1_772_323_199)), "2026-02-28T23:59:59Z");
+        assert_eq!(utc(UNIX_EPOCH + Duration::from_secs(1_709_164_800)), "2024-02-29T00:00:00Z");
+    }
+}

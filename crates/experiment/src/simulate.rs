@@ -1,0 +1,165 @@
+//! A protocol carried out on the virtual bench, without files: what runs, companions and draws have in common.
+
+use pentatwin_physics::specimen::{PhysicsError, Specimen};
+use pentatwin_record::EventKind;
+
+use crate::bench::{Reading, StepEnd, VirtualBench};
+use crate::profile_log::{Profile, ProfileLog};
+use crate::protocol::{Protocol, Step};
+use crate::run::{Event, Progress, Sample};
+
+/// What happens, as it happens.
+pub enum Happening<'a> {
+    /// A sample and the frame's temperature [K].
+    Sample(&'a Sample, f64),
+    /// A state of the wire to keep.
+    Profile(&'a Profile),
+    /// An event of the bench.
+    Event(&'a Event),
+    /// How far it is.
+    Progress(&'a Progress),
+}
+
+/// Everything a protocol left.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    /// Samples.
+    pub samples: Vec<Sample>,
+    /// Kept states.
+    pub profiles: Vec<Profile>,
+    /// How each step ended.
+    pub ends: Vec<StepEnd>,
+    /// The specimen at the end.
+    pub specimen: Specimen,
+    /// Time at the end [s].
+    pub time: f64,
+    /// Whether the listener stopped it.
+    pub stopped: bool,
+}
+
+/// Why a protocol did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulateError<E: std::error::Error> {
+    /// The physics gave up.
+    #[error(transparent)]
+    Physics(#[from] PhysicsError),
+    /// The sink gave up (a disk that is full).
+    #[error("{0}")]
+    Sink(E),
+}
+
+/// Carries out all steps. `sink` returns whether to go on.
+///
+/// # Errors
+/// The physics gave up, or the sink did; what was said until then holds.
+pub fn simulate<E: std::error::Error>(
+    protocol: &Protocol,
+    seed: u64,
+    sink: &mut dyn FnMut(Happening) -> Result<bool, E>,
+) -> Result<Trace, SimulateError<E>> {
+    let mut bench = VirtualBench::new(protocol, seed)?;
+    let mut log = ProfileLog::new();
+    let mut trace = Trace {
+        samples: Vec::new(),
+        profiles: Vec::new(),
+        ends: Vec::new(),
+        specimen: bench.specimen().clone(),
+        time: 0.0,
+        stopped: false,
+    };
+    let mut failed = None;
+    let mut say = |what: Happening, failed: &mut Option<E>| match sink(what) {
+        Ok(go) => go,
+        Err(e) => {
+            *failed = Some(e);
+            false
+        }
+    };
+    if let Some(p) = log.take(bench.specimen().wire()) {
+        say(Happening::Profile(&p), &mut failed);
+        trace.profiles.push(p);
+    }
+    let mut limited = false;
+    for step in &protocol.steps {
+        let span = bench.duration(step);
+        let start = bench.clock();
+        log.span = span;
+        let end = bench.run(step, &mut |reading| {
+            let mut go = true;
+            match reading {
+                Reading::Sample(sample, frame) => {
+                    trace.samples.push(*sample);
+                    go &= say(Happening::Sample(sample, frame), &mut failed);
+                    let in_compliance = sample.flags & pentatwin_record::sample_flags::COMPLIANCE != 0;
+                    if in_compliance && !limited {
+                        let event = Event { time: sample.time, kind: EventKind::Compliance, value: sample.current };
+                        go &= say(Happening::Event(&event), &mut failed);
+                    }
+                    limited = in_compliance;
+                    let fraction = if span > 0.0 { ((sample.time - start) / span).clamp(0.0, 1.0) } else { 1.0 };
+                    let progress = Progress { time: sample.time, voltage: sample.voltage, current: sample.current, fraction };
+                    go &= say(Happening::Progress(&progress), &mut failed);
+                }
+                Reading::State(wire) => {
+                    if let Some(p) = log.take(wire) {
+                        go &= say(Happening::Profile(&p), &mut failed);
+                        trace.profiles.push(p);
+                    }
+                }
+            }
+            go
+        });
+        if let Some(e) = failed {
+            bench.off();
+            return Err(SimulateError::Sink(e));
+        }
+        let end = end?;
+        trace.ends.push(end);
+        if let StepEnd::Trip { time, voltage } = end {
+            let mut go = say(Happening::Event(&Event { time, kind: EventKind::Trip, value: voltage }), &mut failed);
+            if bench.voltage() == 0.0 {
+                go &= say(Happening::Event(&Event { time, kind: EventKind::PowerOff, value: voltage }), &mut failed);
+            }
+            if let Some(e) = failed {
+                return Err(SimulateError::Sink(e));
+            }
+            trace.stopped |= !go;
+        }
+        trace.stopped |= end == StepEnd::Stopped;
+        // After a break a following sweep or hold would run on an open circuit; the paper stops there, and waits.
+        if trace.stopped {
+            break;
+        }
+    }
+    let last = Profile::of(bench.specimen().wire());
+    if trace.profiles.last().is_none_or(|p| p.time < last.time) {
+        say(Happening::Profile(&last), &mut failed);
+        trace.profiles.push(last);
+    }
+    if let Some(e) = failed {
+        return Err(SimulateError::Sink(e));
+    }
+    trace.time = bench.clock();
+    trace.specimen = bench.specimen().clone();
+    Ok(trace)
+}
+
+/// Carries out a protocol and only keeps what it left.
+///
+/// # Errors
+/// The physics gave up.
+pub fn simulate_quietly(protocol: &Protocol, seed: u64) -> Result<Trace, PhysicsError> {
+    match simulate(protocol, seed, &mut |_| Ok::<bool, std::convert::Infallible>(true)) {
+        Ok(trace) => Ok(trace),
+        Err(SimulateError::Physics(e)) => Err(e),
+        Err(SimulateError::Sink(never)) => match never {},
+    }
+}
+
+/// The first sweep of a protocol that can break a wire.
+pub fn breaking_sweep(protocol: &Protocol) -> Option<&crate::protocol::Sweep> {
+    protocol.steps.iter().find_map(|s| match s {
+        Step::Sweep(s) => Some(s),
+        _ => None,
+    })
+}

@@ -1,0 +1,96 @@
+//! One wire on one chip and everything that happens to it.
+
+use crate::device::Device;
+use crate::wire::{Ramp, Snapshot, WireEngine, WireError};
+
+/// What the specimen is at present.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum State {
+    /// Current can flow through the wire.
+    Intact,
+    /// The wire has a gap.
+    Broken,
+}
+
+/// Why the physics cannot go on.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub enum PhysicsError {
+    /// The wire engine.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+}
+
+/// What an instrument that integrates sees over a window of time.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Window {
+    /// Mean current [A].
+    pub current: f64,
+    /// Whether the source limited the current at the end of the window.
+    pub limited: bool,
+    /// Whether a law was clamped to its validity within the window.
+    pub clamped: bool,
+}
+
+/// The specimen. It passes itself from engine to engine as it breaks; today the wire engine carries it all the way.
+#[derive(Clone, Debug)]
+pub struct Specimen {
+    wire: WireEngine,
+    mark: Mark,
+}
+
+/// End of the last window.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mark {
+    time: f64,
+    charge: f64,
+    clamped: u64,
+}
+
+impl Specimen {
+    /// A pristine specimen.
+    ///
+    /// # Errors
+    /// The device cannot be simulated.
+    pub fn new(device: &Device, seed: u64) -> Result<Specimen, PhysicsError> {
+        Ok(Specimen { wire: WireEngine::new(device, seed)?, mark: Mark::default() })
+    }
+
+    /// Intact or broken.
+    pub fn state(&self) -> State {
+        if self.wire.broken() { State::Broken } else { State::Intact }
+    }
+
+    /// Changes what is applied from `ramp.start` on; an engine that is ahead of that time is cut back, its volume conserved.
+    pub fn apply(&mut self, ramp: Ramp) {
+        self.wire.drive(ramp);
+    }
+
+    /// Goes on to `until` and returns the mean over the window since the last call. The engine steps as it likes and may be ahead of
+    /// `until` afterwards; `seen` is called after each of its steps.
+    ///
+    /// # Errors
+    /// The engine gave up.
+    pub fn advance(&mut self, until: f64, seen: &mut dyn FnMut(&WireEngine)) -> Result<Window, PhysicsError> {
+        self.wire.advance(until, seen)?;
+        let charge = self.wire.charge_at(until);
+        let clamped = self.wire.clamped().iter().map(|(_, n)| n).sum();
+        let span = until - self.mark.time;
+        let window = Window {
+            current: if span > 0.0 { (charge - self.mark.charge) / span } else { self.wire.thermal().current },
+            limited: self.wire.thermal().limited,
+            clamped: clamped > self.mark.clamped,
+        };
+        self.mark = Mark { time: until, charge, clamped };
+        Ok(window)
+    }
+
+    /// The state at a time within the engine's last step.
+    pub fn truth_at(&self, time: f64) -> Snapshot {
+        self.wire.snapshot_at(time)
+    }
+
+    /// The wire engine.
+    pub fn wire(&self) -> &WireEngine {
+        &self.wire
+    }
+}
