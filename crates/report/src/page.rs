@@ -89,8 +89,8 @@ fn header(out: &mut String, data: &ReportData) {
         or_none(&s.ended, "an unstated reason"),
         fact("Protocol", Some(&s.name)),
         fact("Seed", Some(&s.seed.to_string())),
-        fact("Date", data.provenance_of(&["started", "start", "date", "utc"])),
-        fact("pentatwin", data.provenance_of(&["pentatwin", "version", "pentatwin_version", "versions.pentatwin"])),
+        fact("Date", data.provenance_of(&["started_utc", "started"])),
+        fact("pentatwin", data.provenance_of(&["pentatwin"])),
         fact("Record version", data.provenance_of(&["record_version"])),
     );
 }

@@ -265,6 +265,20 @@ fn rate_in_protocol_name(s: &Summary) -> Option<f64> {
     })
 }
 
+/// Columns of the table of companions: result, short head, unit.
+const BESIDE: &[(&str, &str, &str)] = &[
+    ("breakdown_voltage", "V at break", "V"),
+    ("breakdown_current", "I at break", "mA"),
+    ("current_density", "j", "A/m2"),
+    ("wire_voltage", "V across wire", "V"),
+    ("t25", "T25", "K"),
+    ("gap_position", "Gap at", "um"),
+    ("gap_width", "Gap width", "nm"),
+    ("dipole_index", "Dipole index", ""),
+    ("em_share", "EM share", "%"),
+    ("hillock_height", "Hillock", "nm"),
+];
+
 /// The runs beside this one, with the numbers they have.
 pub fn companions(s: &Summary) -> String {
     if s.companions.is_empty() {
@@ -272,48 +286,34 @@ pub fn companions(s: &Summary) -> String {
     }
     let mut all = s.companions.clone();
     all.push(this_run(s));
-    // Results in their own order first, then what only companions have.
-    let mut names: Vec<String> =
-        s.results.iter().map(|r| r.name.clone()).filter(|n| s.companions.iter().any(|c| c.numbers.contains_key(n))).collect();
-    for c in &s.companions {
-        for n in c.numbers.keys() {
-            if !names.contains(n) {
-                names.push(n.clone());
-            }
-        }
-    }
-    let known = |name: &str| s.results.iter().find(|r| r.name == name);
+    let columns: Vec<_> = BESIDE.iter().filter(|(name, ..)| all.iter().any(|c| c.numbers.contains_key(*name))).collect();
     let mut heads: Vec<String> = vec!["Run".into(), "Rate|".into()];
-    for n in &names {
-        let label = known(n).map_or_else(|| n.replace('_', " "), |r| r.label.clone());
-        let unit = known(n).map_or("", |r| r.unit.as_str());
-        heads.push(if unit.is_empty() || unit == "1" { format!("{label}|") } else { format!("{label} ({})|", pretty_unit(unit)) });
-    }
+    heads.extend(
+        columns.iter().map(|(_, head, unit)| if unit.is_empty() { format!("{head}|") } else { format!("{head} ({})|", pretty_unit(unit)) }),
+    );
     heads.push("Ended".into());
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
-    let rows: Vec<_> = all
-        .iter()
-        .enumerate()
-        .map(|(i, c)| {
-            let rate = if c.rate.is_finite() { scaled(c.rate, "V/s", 3) } else { none("not stated") };
-            let mut cells = vec![escape(&c.label), rate];
-            for n in &names {
-                let unit = known(n).map_or("", |r| r.unit.as_str());
-                cells.push(c.numbers.get(n).filter(|v| v.is_finite()).map_or_else(
-                    || none("none"),
-                    |v| {
-                        let text = quantity(*v, unit, 4);
-                        text.split_once(' ').map_or(text.clone(), |(number, _)| number.to_owned())
-                    },
-                ));
-            }
-            cells.push(format!("<span title=\"{}\">{}</span>", escape(&c.ended), escape(c.ended.split(':').next().unwrap_or_default())));
-            (if i + 1 == all.len() { "strong" } else { "" }, cells)
-        })
-        .collect();
-    let plots = [("breakdown_voltage", "Breakdown voltage", "V", 1.0), ("gap_position", "Gap position", "µm", 1e-6)];
+    let row = |i: usize, c: &Companion| {
+        let rate = if c.rate.is_finite() { scaled(c.rate, "V/s", 3) } else { none("not stated") };
+        let mut cells = vec![escape(&pretty_label(&c.label)), rate];
+        cells.extend(columns.iter().map(|(name, _, unit)| match c.numbers.get(*name) {
+            // The unit stands in the head.
+            Some(v) if v.is_finite() => quantity(*v, unit, 3).split(' ').next().unwrap_or_default().to_owned(),
+            _ => none("none"),
+        }));
+        let short = c.ended.split([':', ';']).next().unwrap_or_default();
+        cells.push(if i + 1 == all.len() {
+            none("see above")
+        } else {
+            format!("<span title=\"{}\">{}</span>", escape(&c.ended), escape(short))
+        });
+        (if i + 1 == all.len() { "strong" } else { "" }, cells)
+    };
+    let rows: Vec<_> = all.iter().enumerate().map(|(i, c)| row(i, c)).collect();
+    let plots = [("breakdown_voltage", "Breakdown voltage, magnitude", "V", 1.0), ("gap_position", "Gap position", "µm", 1e-6)];
     let mut out = table(&heads, &rows);
-    out.push_str("<div class=\"pair\">");
+    out.push_str("<p class=\"note\">The same device and seed but for what the first column says. j: current over the as-made cross-section. T25: hottest place when the neck has 25 % of its area. \
+         Dipole index: +1 when all silver went from the half of contact 1 to that of contact 2. EM share: part of the silver removed at the gap that electromigration carried off.</p><div class=\"pair\">");
     for (name, title, unit, factor) in plots {
         let _ = write!(
             out,
@@ -321,6 +321,11 @@ pub fn companions(s: &Summary) -> String {
         );
     }
     out + "</div>"
+}
+
+/// A label as a person writes it where it is a quantity: "10 um spacing" is "10 µm spacing".
+fn pretty_label(label: &str) -> String {
+    label.replace(" um ", " µm ")
 }
 
 /// After the break.

@@ -41,7 +41,7 @@ fn write(dir: &Path, data: &ReportData, ended: bool) {
     rows.extend(p.series.iter().map(|(q, v)| (*q, v.as_slice().into())));
     writer.append(&rows).unwrap();
     writer.set_attribute("protocol", data.protocol.clone());
-    writer.set_attribute("provenance", serde_json::json!({ "started": "2026-11-24T21:58:03Z", "versions": { "pentatwin": "0.1.0" } }));
+    writer.set_attribute("provenance", serde_json::json!({ "started_utc": "2026-11-24T21:58:03Z", "versions": { "pentatwin": "0.1.0" } }));
     if ended {
         writer.set_attributes(&data.summary).unwrap();
     }

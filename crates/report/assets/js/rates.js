@@ -12,7 +12,7 @@ export function ratePlot(host, run) {
 
   function draw() {
     plot?.destroy();
-    const t = theme(), x = points.map((p) => p.rate), y = points.map((p) => p.numbers[name] / factor);
+    const t = theme(), x = points.map((p) => p.rate), y = points.map((p) => (name === "breakdown_voltage" ? Math.abs(p.numbers[name]) : p.numbers[name]) / factor);
     const pick = (keep) => points.map((p, i) => (keep(p) ? y[i] : null));
     const high = Math.max(...y), low = Math.min(...y), room = (high - low || Math.abs(high) || 1) * 0.15;
     const style = { stroke: t.ink, grid: { stroke: t.grid, width: 1 }, ticks: { stroke: t.ink, width: 1, size: 4 }, font: t.font(12), labelFont: t.font(12), labelSize: 20 };
@@ -41,7 +41,7 @@ export function ratePlot(host, run) {
     u.ctx.fillStyle = t.muted;
     const used = [];
     points.forEach((p, i) => {
-      if (p.here || /^[\d.]/.test(p.label)) return;
+      if (p.here || /V\/s$/.test(p.label)) return;
       const px = u.valToPos(x[i], "x", true), right = px > u.bbox.left + u.bbox.width / 2;
       u.ctx.textAlign = right ? "right" : "left";
       let py = u.valToPos(y[i], "y", true) + 4 * ratio;

@@ -121,7 +121,7 @@ pub fn synthetic() -> ReportData {
 const PROTOCOL: &str = "title = \"Breakdown at 100 mV/s (Figure 2a)\"\n\n[wire]\ndiameter = \"115 nm\"\nlength = \"20 um\"\n\n[chip]\nkind = \"sin-membrane\"\nspacing = \"5 um\"\ncontacts = \"overlap\"\n\n[[step]]\nsweep = { to = \"5 V\", rate = \"100 mV/s\", step = \"2.5 mV\", nplc = 1, compliance = \"20 mA\", trip = \"50 %\", after_break = \"off\" }\n\n[[step]]\nwait = \"5 s\"\n";
 
 fn provenance() -> Vec<(String, String)> {
-    [("started", "2026-11-24T21:58:03Z"), ("pentatwin", "0.1.0"), ("rustc", "1.91.0"), ("wall_time", "0.84 s"), ("record_version", "1")]
+    [("started_utc", "2026-11-24T21:58:03Z"), ("pentatwin", "0.1.0"), ("rustc", "1.91.0"), ("wall_time", "0.84 s"), ("record_version", "1")]
         .map(|(k, v)| (k.to_owned(), v.to_owned()))
         .to_vec()
 }
