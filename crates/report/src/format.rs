@@ -36,8 +36,13 @@ pub fn quantity(si: f64, unit: &str, digits: usize) -> String {
     escape(&pretty(&format_si(si, unit, digits)))
 }
 
-/// ASCII of the protocol's units in a person's type.
+/// ASCII of the protocol's values and units in a person's type.
 pub fn pretty(text: &str) -> String {
+    match text {
+        "true" => return "on".to_owned(),
+        "false" => return "off".to_owned(),
+        _ => {}
+    }
     let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
     let number = match number.split_once('e') {
         Some((mantissa, power)) if power.parse::<i32>().is_ok() => format!("{mantissa}×10{}", raised(power)),
@@ -50,9 +55,29 @@ pub fn pretty(text: &str) -> String {
     if unit.is_empty() { number } else { format!("{number} {}", pretty_unit(unit)) }
 }
 
+/// Numbers with units inside a sentence in a person's type: "gap 1.4 um" is "gap 1.4 µm".
+pub fn prose(text: &str) -> String {
+    let mut out: Vec<String> = Vec::new();
+    let mut after_number = false;
+    for word in text.split(' ') {
+        let end = word.trim_end_matches([',', ';', ':', '.', ')']);
+        let tail = word.get(end.len()..).unwrap_or_default();
+        let number = end.trim_start_matches('(').parse::<f64>().is_ok();
+        out.push(match () {
+            () if number => word.replacen('-', "−", 1),
+            () if after_number && matches!(end, "um" | "us" | "uA" | "ohm" | "A/m2" | "degC") => format!("{}{tail}", pretty_unit(end)),
+            () => word.to_owned(),
+        });
+        after_number = number && tail.is_empty();
+    }
+    out.join(" ")
+}
+
 /// A unit in a person's type: `A/m2` is `A/m²`.
 pub fn pretty_unit(unit: &str) -> String {
-    let unit = unit.replace("ohm", "Ω").replace("degC", "°C").replace("um", "µm");
+    let unit = unit.replace("ohm", "Ω").replace("degC", "°C");
+    // No unit of the record begins with u: it is micro.
+    let unit = unit.strip_prefix('u').map_or(unit.clone(), |rest| format!("µ{rest}"));
     let mut out = String::with_capacity(unit.len());
     let mut after_letter = false;
     for c in unit.chars() {
@@ -125,9 +150,17 @@ mod tests {
         assert_eq!(quantity(25.0, "ohm", 3), "25 Ω");
         assert_eq!(scaled(1.15e-7, "m", 4), "115 nm");
         assert_eq!(scaled(1e-6, "m", 4), "1 µm");
+        assert_eq!(scaled(4.87e-5, "s", 3), "48.7 µs");
+        assert_eq!(pretty("-0.5 um"), "−0.5 µm");
+        assert_eq!(pretty("false"), "off");
         assert_eq!(scaled(1.5e-3, "W", 3), "1.5 mW");
         assert_eq!(quantity(f64::NAN, "V", 4), "none");
         assert_eq!(scaled(0.0, "A", 4), "0 A");
+    }
+
+    #[test]
+    fn numbers_in_a_sentence_get_their_units() {
+        assert_eq!(prose("gap -0.131 um (5 um; 25 ohm) a sum of ohm"), "gap −0.131 µm (5 µm; 25 Ω) a sum of ohm");
     }
 
     #[test]

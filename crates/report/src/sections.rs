@@ -1,7 +1,7 @@
 //! The parts of the page that are text and tables.
 
 use crate::data::ReportData;
-use crate::format::{escape, none, or_none, pretty, pretty_unit, quantity, scaled, table};
+use crate::format::{escape, none, or_none, pretty, pretty_unit, prose, quantity, scaled, table};
 use pentatwin_record::summary::{AfterBreak, Band, Basis, Companion, HeatShares, ResultRow, Summary, Verdict};
 use std::fmt::Write;
 
@@ -16,7 +16,7 @@ pub fn put_in(s: &Summary) -> String {
         out.push_str(&word("The record holds no register of inputs."));
     } else {
         let rows: Vec<_> =
-            s.put_in.iter().map(|p| ("", vec![escape(&p.what), or_none(&pretty(&p.value), "none"), escape(&p.why)])).collect();
+            s.put_in.iter().map(|p| ("", vec![escape(&p.what), or_none(&pretty(&p.value), "none"), escape(&prose(&p.why))])).collect();
         out.push_str(&table(&["What", "Value", "Why it is an input"], &rows).replace("<table>", "<table class=\"register\">"));
     }
     if s.parameters.is_empty() {
@@ -35,7 +35,8 @@ pub fn put_in(s: &Summary) -> String {
         .iter()
         .map(|p| {
             let mark = if p.changed { format!("{} <span class=\"badge measured\">changed</span>", escape(&p.key)) } else { escape(&p.key) };
-            let cells = [&p.value, &p.default, &p.range].map(|t| or_none(&pretty(t), "none"));
+            let cells =
+                [&p.value, &p.default, &p.range].map(|t| or_none(&t.split(" to ").map(pretty).collect::<Vec<_>>().join(" to "), "none"));
             let [value, default, range] = cells;
             (
                 if p.changed { "changed" } else { "" },
@@ -128,7 +129,14 @@ pub fn states(s: &Summary) -> String {
             .states
             .iter()
             .map(|x| {
-                ("", vec![escape(&x.name), x.resistance.map_or_else(|| none("open circuit"), |r| scaled(r, "ohm", 4)), escape(&x.note)])
+                (
+                    "",
+                    vec![
+                        escape(&x.name),
+                        x.resistance.map_or_else(|| none("open circuit"), |r| scaled(r, "ohm", 4)),
+                        escape(&prose(&x.note)),
+                    ],
+                )
             })
             .collect();
         out.push_str(&table(&["State", "Resistance|", "Note"], &rows));
@@ -267,15 +275,15 @@ fn rate_in_protocol_name(s: &Summary) -> Option<f64> {
 
 /// Columns of the table of companions: result, short head, unit.
 const BESIDE: &[(&str, &str, &str)] = &[
-    ("breakdown_voltage", "V at break", "V"),
-    ("breakdown_current", "I at break", "mA"),
+    ("breakdown_voltage", "V", "V"),
+    ("breakdown_current", "I", "mA"),
     ("current_density", "j", "A/m2"),
-    ("wire_voltage", "V across wire", "V"),
+    ("wire_voltage", "V wire", "V"),
     ("t25", "T25", "K"),
     ("gap_position", "Gap at", "um"),
-    ("gap_width", "Gap width", "nm"),
-    ("dipole_index", "Dipole index", ""),
-    ("em_share", "EM share", "%"),
+    ("gap_width", "Width", "nm"),
+    ("dipole_index", "Dipole", ""),
+    ("em_share", "EM", "%"),
     ("hillock_height", "Hillock", "nm"),
 ];
 
@@ -295,7 +303,7 @@ pub fn companions(s: &Summary) -> String {
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     let row = |i: usize, c: &Companion| {
         let rate = if c.rate.is_finite() { scaled(c.rate, "V/s", 3) } else { none("not stated") };
-        let mut cells = vec![escape(&pretty_label(&c.label)), rate];
+        let mut cells = vec![escape(&prose(&c.label)), rate];
         cells.extend(columns.iter().map(|(name, _, unit)| match c.numbers.get(*name) {
             // The unit stands in the head.
             Some(v) if v.is_finite() => quantity(*v, unit, 3).split(' ').next().unwrap_or_default().to_owned(),
@@ -310,22 +318,17 @@ pub fn companions(s: &Summary) -> String {
         (if i + 1 == all.len() { "strong" } else { "" }, cells)
     };
     let rows: Vec<_> = all.iter().enumerate().map(|(i, c)| row(i, c)).collect();
-    let plots = [("breakdown_voltage", "Breakdown voltage, magnitude", "V", 1.0), ("gap_position", "Gap position", "µm", 1e-6)];
+    let plots = [
+        ("breakdown_voltage", "Breakdown voltage, magnitude", "Voltage (V)", 1.0),
+        ("gap_position", "Gap position", "Position (µm)", 1e-6),
+    ];
     let mut out = table(&heads, &rows);
-    out.push_str("<p class=\"note\">The same device and seed but for what the first column says. j: current over the as-made cross-section. T25: hottest place when the neck has 25 % of its area. \
-         Dipole index: +1 when all silver went from the half of contact 1 to that of contact 2. EM share: part of the silver removed at the gap that electromigration carried off.</p><div class=\"pair\">");
-    for (name, title, unit, factor) in plots {
-        let _ = write!(
-            out,
-            "<div data-result=\"{name}\" data-title=\"{title}\" data-axis=\"{title} ({unit})\" data-factor=\"{factor}\"></div>"
-        );
+    out.push_str("<p class=\"note\">The same device and seed but for what the first column says. V, I: at the break; V wire: across the wire at the 25 % neck; j: current over the as-made cross-section. T25: hottest place then. \
+         Dipole: index, +1 when all silver went from the half of contact 1 to that of contact 2. EM: part of the silver removed at the gap that electromigration carried off. The plots show the runs that differ in the rate alone.</p><div class=\"pair\">");
+    for (name, title, axis, factor) in plots {
+        let _ = write!(out, "<div data-result=\"{name}\" data-title=\"{title}\" data-axis=\"{axis}\" data-factor=\"{factor}\"></div>");
     }
     out + "</div>"
-}
-
-/// A label as a person writes it where it is a quantity: "10 um spacing" is "10 µm spacing".
-fn pretty_label(label: &str) -> String {
-    label.replace(" um ", " µm ")
 }
 
 /// After the break.
@@ -344,7 +347,7 @@ pub fn after_break(a: Option<&AfterBreak>) -> String {
     format!(
         "{}<p>{}</p>",
         table(&["After the break", "Value|"], &rows).replace("<table>", "<table style=\"max-width:560px\">"),
-        escape(&a.note)
+        escape(&prose(&a.note))
     )
 }
 
@@ -366,7 +369,7 @@ pub fn checklist(s: &Summary) -> String {
     let rows: Vec<_> = s
         .checklist
         .iter()
-        .map(|f| ("", vec![escape(&f.claim), escape(&f.place), verdict(f.verdict), or_none(&f.evidence, "none")]))
+        .map(|f| ("", vec![escape(&f.claim), escape(&f.place), verdict(f.verdict), or_none(&prose(&f.evidence), "none")]))
         .collect();
     let count = |v: Verdict| s.checklist.iter().filter(|f| f.verdict == v).count();
     format!(

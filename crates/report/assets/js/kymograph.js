@@ -124,12 +124,14 @@ export function kymographFigure(root, run, goTo) {
       let top = 0, bottom = 0;
       for (let i = 0; i < times.length; i++) {
         const y = sy(times[i]);
-        if (y < box.top - 1 || y > box.bottom + 1 || !Number.isFinite(d.data[i]) || !Number.isFinite(y)) continue;
+        if (!Number.isFinite(d.data[i]) || !Number.isFinite(y)) continue;
+        // Neighbours outside carry the line to the edge, but have no say in the axis.
         points.push([d.data[i], y]);
+        if (y < box.top - 1 || y > box.bottom + 1) continue;
+        shown++;
         top = Math.max(top, d.data[i]);
         bottom = Math.min(bottom, d.data[i]);
       }
-      shown += points.length;
       if (top === bottom) top = d.unit === "A" ? 1e-3 : 1;
       const unit = prefix(top - bottom), sx = linear(bottom / unit.factor, (top * 1.06) / unit.factor, box.left, box.right);
       axis(ctx, box, d.side, sx, `${d.name} (${unit.symbol}${d.unit})`, { count: 3, colour: d.colour });

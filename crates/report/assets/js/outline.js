@@ -41,8 +41,10 @@ function silhouette(ctx, run, p, sx, mid, k, dx) {
   }
 }
 
-/** Where the gap is, or the thinnest place of the last profile. */
+/** Where the wire broke, else the thinnest place of the last profile. */
 function gapPlace(run) {
+  const broke = run.moments.find((m) => m.name === "C")?.position;
+  if (Number.isFinite(broke)) return broke;
   const broken = [], p = run.time.length - 1, c0 = run.breakTime === null ? p : Math.min(p, profileOf(run, { time: run.breakTime }) + 1);
   for (let c = 0; c < run.cells; c++) if (!alive(run, c0, c)) broken.push(run.position[c]);
   if (broken.length) return broken[Math.floor(broken.length / 2)];

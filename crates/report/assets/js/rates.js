@@ -3,10 +3,10 @@
 import { theme } from "./colour.js";
 import { number, powerOfTen, si } from "./format.js";
 
-/** Draws one small plot of a result against the sweep rate into `host`. */
+/** Draws one small plot of a result against the sweep rate into `host`, from the runs that differ in the rate alone. */
 export function ratePlot(host, run) {
   const name = host.dataset.result, factor = Number(host.dataset.factor), title = host.dataset.title;
-  const points = run.companions.filter((c) => c.rate > 0 && Number.isFinite(c.numbers[name])).sort((a, b) => a.rate - b.rate);
+  const points = run.companions.filter((c) => c.rate > 0 && Number.isFinite(c.numbers[name]) && (c.here || /V\/s$/.test(c.label))).sort((a, b) => a.rate - b.rate);
   let plot = null;
   if (!points.length) { host.textContent = `${title}: no numbers to plot.`; return { draw() {} }; }
 
@@ -30,26 +30,7 @@ export function ratePlot(host, run) {
         { label: "other runs", stroke: t.accent, width: 0, paths: () => null, points: dot(t.paper), value: at },
         { label: "this run", stroke: t.accent, width: 0, paths: () => null, points: dot(t.accent), value: at },
       ],
-      hooks: { draw: [(u) => names(u, t, x, y)] },
     }, [x, pick((p) => !p.here), pick((p) => p.here)], host);
-  }
-  /** Runs that differ in more than the rate are named beside their points. */
-  function names(u, t, x, y) {
-    const ratio = devicePixelRatio || 1;
-    u.ctx.save();
-    u.ctx.font = t.font(11 * ratio);
-    u.ctx.fillStyle = t.muted;
-    const used = [];
-    points.forEach((p, i) => {
-      if (p.here || /V\/s$/.test(p.label)) return;
-      const px = u.valToPos(x[i], "x", true), right = px > u.bbox.left + u.bbox.width / 2;
-      u.ctx.textAlign = right ? "right" : "left";
-      let py = u.valToPos(y[i], "y", true) + 4 * ratio;
-      while (used.some(([a, b]) => Math.abs(a - px) < 120 * ratio && Math.abs(b - py) < 12 * ratio)) py -= 12 * ratio;
-      used.push([px, py]);
-      u.ctx.fillText(p.label, px + (right ? -8 : 8) * ratio, py);
-    });
-    u.ctx.restore();
   }
   return { draw };
 }
