@@ -171,7 +171,12 @@ fn band_text(b: Option<&Band>, unit: &str) -> String {
         Some(b) if b.low.is_finite() && b.high.is_finite() => {
             let (low, high) = (quantity(b.low, unit, 3), quantity(b.high, unit, 3));
             let low = low.strip_suffix(&format!(" {}", pretty_unit(unit))).unwrap_or(&low).to_owned();
-            format!("{low} to {high}")
+            let median = if b.median.is_finite() {
+                format!("<br><span class=\"small\">median {}</span>", quantity(b.median, unit, 3))
+            } else {
+                String::new()
+            };
+            format!("{low} to {high}{median}")
         }
         Some(_) => none("not bounded"),
         None => none("no band"),

@@ -29,7 +29,7 @@ export function ivFigure(root, run, goTo) {
     if (!(right > left)) { left = Math.min(left, 0) || 0; right = left + (Math.abs(right - left) || 1); }
     if (log) { const high = (top || 1e-3) * 6; return { left, right, low: Math.max(Math.min(least, high / 10) * 0.7, high * 1e-9), high }; }
     const span = top - bottom || 1e-3;
-    return { left, right, low: bottom < -0.01 * span ? bottom - 0.05 * span : -0.004 * span, high: top + 0.2 * span };
+    return { left, right, low: bottom < -0.01 * span ? bottom - 0.05 * span : -0.025 * span, high: top + 0.2 * span };
   }
 
   function draw() {
