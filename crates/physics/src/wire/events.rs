@@ -141,6 +141,13 @@ impl WireEngine {
         self.dead += 1;
     }
 
+    /// A cell is cut at once, without a step.
+    pub(super) fn sever(&mut self, i: usize) {
+        self.kill(i);
+        self.settle_deaths();
+        self.next_h = AFTER_RUPTURE;
+    }
+
     /// After deaths: tips, resistance and current anew.
     pub(super) fn settle_deaths(&mut self) {
         let n = self.grid.cells();

@@ -12,8 +12,8 @@ use crate::materials::silver::{resistivity::resistivity_and_slope, thermal::volu
 const PAD_FOOT: f64 = 20.0;
 /// Highest temperature the laws are asked for [K]: above, the necks of the last nanosecond would overflow (wire.md section 8).
 pub const HOTTEST: f64 = 6000.0;
-/// Convergence of the temperatures [K].
-const CONVERGED: f64 = 1e-3;
+/// The solve ends when no temperature changes by more than this [K]; Newton's last change is far larger than the error left.
+const CONVERGED: f64 = 1e-2;
 const MAX_ITERATIONS: usize = 25;
 
 /// What surrounds the wire, thermally and electrically; constant over a run.
@@ -90,6 +90,8 @@ pub struct Drive {
 /// The solver with its work space.
 #[derive(Clone, Debug, Default)]
 pub struct Heat {
+    geometry: Vec<f64>,
+    size: Vec<f64>,
     half: Vec<f64>,
     slope: Vec<f64>,
     face: Vec<f64>,
@@ -104,18 +106,28 @@ pub struct Heat {
 pub struct NoConvergence;
 
 impl Heat {
-    /// Resistance of half of each cell [ohm] at given temperatures, infinite where the cell is dead.
-    fn resistances(&mut self, grid: &Grid, area: &[f64], wire: &[f64], size_effect: f64) {
-        let n = grid.cells();
+    /// What depends on the cross-sections only: half of a cell's length over its area [1/m], 0 where dead, and the size effect [ohm m].
+    fn shape(&mut self, grid: &Grid, area: &[f64], size_effect: f64) {
+        self.geometry.clear();
+        self.size.clear();
+        for &a in area {
+            let living = a > 0.0;
+            self.geometry.push(if living { 0.5 * grid.dx / a } else { 0.0 });
+            self.size.push(if living { 0.5 * size_effect / (a / std::f64::consts::PI).sqrt() } else { 0.0 });
+        }
+    }
+
+    /// Resistance of half of each cell [ohm] at given temperatures, infinite where the cell is dead; after [`Heat::shape`].
+    fn resistances(&mut self, wire: &[f64]) {
+        let n = wire.len();
         self.half.resize(n, 0.0);
         self.slope.resize(n, 0.0);
         self.face.resize(n + 1, 0.0);
         for i in 0..n {
-            if area[i] > 0.0 {
-                let radius = (area[i] / std::f64::consts::PI).sqrt();
-                let (rho, slope) = resistivity_and_slope(wire[i], radius, size_effect);
-                let geometry = 0.5 * grid.dx / area[i];
-                self.half[i] = rho * geometry;
+            let geometry = self.geometry[i];
+            if geometry > 0.0 {
+                let (rho, slope) = resistivity_and_slope(wire[i], 1.0, 0.0);
+                self.half[i] = (rho + self.size[i]) * geometry;
                 self.slope[i] = slope * geometry;
             } else {
                 self.half[i] = f64::INFINITY;
@@ -124,14 +136,14 @@ impl Heat {
         }
         for i in 0..n - 1 {
             // Wiedemann-Franz: k A = L0 T A / rho, so a face conducts L0 T over the electrical resistance between two centres.
-            let r = self.half[i] + self.half[i + 1];
-            self.face[i + 1] = if r.is_finite() { LORENZ / r } else { 0.0 };
+            self.face[i + 1] = LORENZ / (self.half[i] + self.half[i + 1]);
         }
     }
 
     /// Resistance between the contact edges and of the whole circuit at given temperatures.
     pub fn circuit(&mut self, grid: &Grid, area: &[f64], wire: &[f64], contacts: [f64; 2], around: &Surroundings) -> Resistances {
-        self.resistances(grid, area, wire, around.size_effect);
+        self.shape(grid, area, around.size_effect);
+        self.resistances(wire);
         self.sum(grid, area, contacts, around)
     }
 
@@ -153,12 +165,14 @@ impl Heat {
         Resistances { wire, total: around.lead_resistance + contacts[0] + contacts[1] + wire }
     }
 
-    /// Temperatures and current after a step of `h` seconds from `old`, with cross-sections `area` (0 where dead) at its end.
+    /// Temperatures and current after a step of `h` seconds from `old`, with cross-sections `area` (0 where dead) at its end; Newton
+    /// starts at `guess`.
     pub fn step(
         &mut self,
         grid: &Grid,
         area: &[f64],
         old: &Thermal,
+        guess: Thermal,
         contacts: [f64; 2],
         drive: Drive,
         around: &Surroundings,
@@ -167,14 +181,15 @@ impl Heat {
         let n = grid.cells();
         let blocked = grid.covered == 0;
         let between = grid.between();
-        let mut new = old.clone();
+        let mut new = guess;
         let jumps = leaks(area, &grid.path(), around.leak);
         self.lower.resize(n, 0.0);
         self.diagonal.resize(n, 0.0);
         self.upper.resize(n, 0.0);
         self.right.resize(n, [0.0; 5]);
+        self.shape(grid, area, around.size_effect);
         for _ in 0..MAX_ITERATIONS {
-            self.resistances(grid, area, &new.wire, around.size_effect);
+            self.resistances(&new.wire);
             let r = self.sum(grid, area, contacts, around);
             let open = !r.total.is_finite();
             let heating = if around.joule { 1.0 } else { 0.0 };
@@ -348,7 +363,8 @@ impl Heat {
 
     /// Heat flows at a state, for the record.
     pub fn flows(&mut self, grid: &Grid, area: &[f64], at: &Thermal, around: &Surroundings) -> Flows {
-        self.resistances(grid, area, &at.wire, around.size_effect);
+        self.shape(grid, area, around.size_effect);
+        self.resistances(&at.wire);
         let mut flows = Flows::default();
         let between = grid.between();
         for i in 0..grid.cells() {

@@ -23,6 +23,9 @@ use transport::{Matter, Transport, TwoStep};
 
 /// Shortest step [s]: below it a thin neck is severed, anything else is an error.
 const SHORTEST: f64 = 4e-13;
+/// A neck thinner than this part of its as-made area whose temperature has no solution any more at steps below this time [s] is severed.
+const RUNAWAY: f64 = 1e-8;
+const RUNAWAY_NECK: f64 = 0.02;
 /// First step after a rupture [s].
 const AFTER_RUPTURE: f64 = 1e-11;
 /// Largest growth from one step to the next.
@@ -440,14 +443,18 @@ impl WireEngine {
             };
             match self.attempt(h) {
                 Attempt::Taken => return Ok(()),
+                Attempt::Sever => {
+                    self.counters.rejected += 1;
+                    let (i, _) = self.thinnest();
+                    self.sever(i);
+                    return Ok(());
+                }
                 Attempt::Again(shorter) => {
                     self.counters.rejected += 1;
                     if shorter < SHORTEST {
                         let (i, ratio) = self.thinnest();
                         if ratio < 0.1 && self.area[0][i] > 0.0 {
-                            self.kill(i);
-                            self.settle_deaths();
-                            self.next_h = AFTER_RUPTURE;
+                            self.sever(i);
                             return Ok(());
                         }
                         return Err(WireError::StepTooShort { time: self.time, position: self.grid.x[i], ratio });
@@ -463,8 +470,9 @@ impl WireEngine {
         let guess = self.extrapolate(h);
         let end = if h >= self.ramp.end - self.time { self.ramp.end } else { self.time + h };
         let drive = Drive { voltage: self.ramp.voltage_at(end), frame: self.ramp.frame_at(end), compliance: self.ramp.compliance };
-        let Ok(thermal) = self.heat.step(&self.grid, &guess, &self.thermal, self.contacts, drive, &self.around, h) else {
-            return Attempt::Again(0.25 * h);
+        let Ok(thermal) = self.heat.step(&self.grid, &guess, &self.thermal, self.extrapolate_thermal(h), self.contacts, drive, &self.around, h) else {
+            // A neck that has run away thermally within a nanosecond is gone, whatever its last temperature (wire.md section 8).
+            return if h < RUNAWAY && self.thinnest().1 < RUNAWAY_NECK { Attempt::Sever } else { Attempt::Again(0.25 * h) };
         };
         let mut heating = 0.0f64; // change of temperature over what a step may change
         for i in 0..n {
@@ -493,7 +501,7 @@ impl WireEngine {
         if error > 1.0 && h > 2.0 * SHORTEST {
             return Attempt::Again((0.8 * h * error.powf(-1.0 / 3.0)).clamp(0.1 * h, 0.7 * h));
         }
-        let by_error = if error > 0.0 { 0.9 * error.powf(-1.0 / 3.0) } else { GROWTH };
+        let by_error = if error > 0.0 { 0.75 * error.powf(-1.0 / 3.0) } else { GROWTH };
         let by_heating = if heating > 0.0 { 0.9 / heating } else { GROWTH };
         // Before the acceptance, which may find the wire broken and ask for a shorter step.
         self.next_h = h * by_error.min(by_heating).clamp(0.2, GROWTH);
@@ -518,6 +526,22 @@ impl WireEngine {
                 (a0[i] + u * d0 + w0 * d0 - w1 * d1).clamp(0.6 * a0[i], 1.6 * a0[i])
             })
             .collect()
+    }
+
+    /// Temperatures and current after a step of `h`, extrapolated from the last step: where Newton starts.
+    fn extrapolate_thermal(&self, h: f64) -> Thermal {
+        let mut guess = self.thermal.clone();
+        if let Some(last) = self.last.as_ref().filter(|_| self.history > 0) {
+            let u = (h / self.h[0]).min(2.0);
+            let on = |now: f64, then: f64| (now + u * (now - then)).clamp(0.8 * now, 1.25 * now);
+            guess.wire.iter_mut().zip(&last.thermal.wire).for_each(|(t, then)| *t = on(*t, *then));
+            for p in 0..2 {
+                guess.pad[p] = on(guess.pad[p], last.thermal.pad[p]);
+            }
+            guess.film = on(guess.film, last.thermal.film);
+            guess.current += u * (guess.current - last.thermal.current);
+        }
+        guess
     }
 
     fn accept(&mut self, h: f64, end: f64, formula: TwoStep, area: Vec<f64>, thermal: Thermal) {
@@ -651,6 +675,7 @@ const USED_LAWS: &[&str] = &["silver.resistivity", "silver.heat_capacity", "silv
 
 enum Attempt {
     Taken,
+    Sever,
     Again(f64),
 }
 

@@ -58,7 +58,11 @@ struct Coefficients {
 pub struct Transport {
     c: Coefficients,
     radius: Vec<f64>,
+    /// 1/radius [1/m]; 0 where dead.
+    inverse: Vec<f64>,
     s: Vec<f64>,
+    /// 1/s [1/m].
+    inverse_s: Vec<f64>,
     q: Vec<f64>,
     kappa: Vec<f64>,
     kappa_by: Vec<[f64; 3]>,
@@ -196,7 +200,9 @@ impl Transport {
         let dx = grid.dx;
         for v in [
             &mut self.radius,
+            &mut self.inverse,
             &mut self.s,
+            &mut self.inverse_s,
             &mut self.q,
             &mut self.kappa,
             &mut self.weight,
@@ -209,24 +215,29 @@ impl Transport {
         self.kappa_by.resize(n, [0.0; 3]);
         self.flux_by.resize(n, [0.0; 4]);
         let inverse_height = 1.0 / matter.silver.step_height;
+        let inverse_dx = 1.0 / dx;
         for i in 0..n {
             if area[i] > 0.0 {
                 let a = (area[i] / PI).sqrt();
                 self.radius[i] = a;
+                self.inverse[i] = 1.0 / a;
                 let q = (a - matter.made[i]) * inverse_height;
                 let d = 1.0 / (1.0 + q * q);
                 self.weight[i] = q * q * d;
                 self.weight_by[i] = 2.0 * q * d * d * inverse_height;
             } else {
                 self.radius[i] = 0.0;
+                self.inverse[i] = 0.0;
             }
         }
         for i in 0..n {
             if self.open[i] {
                 let (l, r) = (self.radius[i], self.radius[i + 1]);
                 let s = (dx * dx + (r - l) * (r - l)).sqrt();
+                let inverse = 1.0 / s;
                 self.s[i] = s;
-                self.q[i] = (r * r - l * l) / s;
+                self.inverse_s[i] = inverse;
+                self.q[i] = (r * r - l * l) * inverse;
             }
         }
         for i in 0..n {
@@ -241,20 +252,22 @@ impl Transport {
             let mut sum = 0.0;
             let mut by = [0.0; 3];
             if left {
-                let (s, q, b) = (self.s[i - 1], self.q[i - 1], self.radius[i - 1]);
-                let d = a - b;
+                let (s, w, q, b) = (self.s[i - 1], self.inverse_s[i - 1], self.q[i - 1], self.radius[i - 1]);
+                let d = (a - b) * w;
                 sum += chi * s + q;
-                by[0] += -chi * d / s - 2.0 * b / s + q * d / (s * s);
-                by[1] += chi * d / s + 2.0 * a / s - q * d / (s * s);
+                let turn = (chi - q * w) * d;
+                by[0] -= turn + 2.0 * b * w;
+                by[1] += turn + 2.0 * a * w;
             } else {
                 sum += chi * dx;
             }
             if right {
-                let (s, q, b) = (self.s[i], self.q[i], self.radius[i + 1]);
-                let d = b - a;
+                let (s, w, q, b) = (self.s[i], self.inverse_s[i], self.q[i], self.radius[i + 1]);
+                let d = (b - a) * w;
                 sum += chi * s - q;
-                by[2] += chi * d / s - 2.0 * b / s + q * d / (s * s);
-                by[1] += -chi * d / s + 2.0 * a / s - q * d / (s * s);
+                let turn = (chi + q * w) * d;
+                by[2] += turn - 2.0 * b * w;
+                by[1] += 2.0 * a * w - turn;
             } else {
                 sum += chi * dx;
             }
@@ -262,10 +275,11 @@ impl Transport {
             let tips = usize::from(!left && i > 0) + usize::from(!right && i + 1 < n);
             sum += 2.0 * a * tips as f64;
             by[1] += 2.0 * tips as f64;
-            let scale = 1.0 / (2.0 * a * dx);
+            let inverse = self.inverse[i];
+            let scale = 0.5 * inverse_dx * inverse;
             let kappa = sum * scale;
             self.kappa[i] = kappa;
-            self.kappa_by[i] = [by[0] * scale, by[1] * scale - kappa / a, by[2] * scale];
+            self.kappa_by[i] = [by[0] * scale, by[1] * scale - kappa * inverse, by[2] * scale];
         }
         let gamma_omega = if matter.capillarity { matter.silver.surface_energy * OMEGA } else { 0.0 };
         for i in 0..n {
@@ -275,42 +289,42 @@ impl Transport {
                 continue;
             }
             let (a, b) = (self.radius[i], self.radius[i + 1]);
-            let s = self.s[i];
+            let (over_a, over_b) = (self.inverse[i], self.inverse[i + 1]);
+            let w = self.inverse_s[i];
             let wet = 0.5 * (self.weight[i] + self.weight[i + 1]);
             let (slow, fast) = (self.c.slow[i], self.c.fast[i]);
-            // 1/S = dx/s: the surface is longer than the axis.
-            let mobility = (slow + wet * (fast - slow)) * dx / s;
+            // dx/s: the surface is longer than the axis.
+            let stretch = dx * w;
+            let mobility = (slow + wet * (fast - slow)) * stretch;
             let perimeter = PERIMETER * PI * (a + b);
-            let pull = gamma_omega * (self.kappa[i + 1] - self.kappa[i]) / dx + self.c.soret[i];
+            let gradient = (self.kappa[i + 1] - self.kappa[i]) * inverse_dx;
+            let pull = gamma_omega * gradient + self.c.soret[i];
             let wind = self.c.wind[i] * PERIMETER;
-            let bracket = wind * (1.0 / a + 1.0 / b) - perimeter * pull;
+            let bracket = wind * (over_a + over_b) - perimeter * pull;
             let surface = mobility * bracket;
             // d(kappa_(i+1) - kappa_i)/d(a_(i-1), a_i, a_(i+1), a_(i+2))
             let (kl, kr) = (self.kappa_by[i], self.kappa_by[i + 1]);
             let difference = [-kl[0], kr[0] - kl[1], kr[1] - kl[2], kr[2]];
-            let scale = -mobility * perimeter * gamma_omega / dx;
-            let mut by = [scale * difference[0], scale * difference[1], scale * difference[2], scale * difference[3]];
-            let s_by = (b - a) / s; // dS/db; -dS/da
-            by[1] += -mobility * (wind / (a * a) + PERIMETER * PI * pull) + surface * s_by / s;
-            by[2] += -mobility * (wind / (b * b) + PERIMETER * PI * pull) - surface * s_by / s;
-            let half = 0.5 * (fast - slow) * dx / s * bracket;
-            by[1] += half * self.weight_by[i];
-            by[2] += half * self.weight_by[i + 1];
             let mut flux = surface;
+            let mut by_gradient = -mobility * perimeter * gamma_omega;
+            let s_by = (b - a) * w * w; // (dS/db)/S; -(dS/da)/S
+            let half = 0.5 * (fast - slow) * stretch * bracket;
+            let around = PERIMETER * PI * pull;
+            let mut by_a = surface * s_by - mobility * (wind * over_a * over_a + around) + half * self.weight_by[i];
+            let mut by_b = -surface * s_by - mobility * (wind * over_b * over_b + around) + half * self.weight_by[i + 1];
             let melt = self.c.melt[i];
             if melt > 0.0 {
                 let mean = 0.5 * PI * (a * a + b * b);
-                let gradient = (self.kappa[i + 1] - self.kappa[i]) / dx;
-                let flow = -melt * mean * mean * gradient * dx / s;
+                let pour = -melt * mean * mean * stretch;
+                let flow = pour * gradient;
                 flux += flow;
-                let scale = -melt * mean * mean / s;
-                for k in 0..4 {
-                    by[k] += scale * difference[k];
-                }
-                let area_by = -2.0 * melt * mean * gradient * dx / s * PI;
-                by[1] += area_by * a + flow * s_by / s;
-                by[2] += area_by * b - flow * s_by / s;
+                by_gradient += pour;
+                let area_by = -2.0 * melt * mean * gradient * stretch * PI;
+                by_a += area_by * a + flow * s_by;
+                by_b += area_by * b - flow * s_by;
             }
+            let scale = by_gradient * inverse_dx;
+            let by = [scale * difference[0], scale * difference[1] + by_a, scale * difference[2] + by_b, scale * difference[3]];
             self.flux[i] = flux;
             self.flux_by[i] = by;
         }
@@ -374,12 +388,10 @@ impl Transport {
                         row[k] -= f * self.flux_by[i - 1][k];
                     }
                 }
-                if self.loss[i] > 0.0 {
-                    row[2] += factor * self.loss[i] / self.radius[i];
-                }
+                row[2] += factor * self.loss[i] * self.inverse[i];
                 for (k, r) in row.iter_mut().enumerate() {
-                    let j = i + k;
-                    *r = if j >= 2 && j - 2 < n && self.radius[j - 2] > 0.0 { *r / (2.0 * PI * self.radius[j - 2]) } else { 0.0 };
+                    // dA = 2 pi a da; the inverse radius is 0 where there is no silver.
+                    *r *= (i + k).checked_sub(2).and_then(|j| self.inverse.get(j)).map_or(0.0, |over| over * (0.5 / PI));
                 }
                 row[2] += 1.0;
                 self.bands[i] = row;
