@@ -112,7 +112,6 @@ fn one(protocol: &Protocol, seed: u64, index: u64, calibrate: bool) -> Option<Dr
             }
         }
     }
-    drop(anchors);
     let seed = Stream::new(seed, Purpose::Devices, index).bits();
     if calibrate {
         p.device.chip.lead_resistance = fit_leads(protocol, &mut anchor, seed)?;

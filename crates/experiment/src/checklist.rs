@@ -49,7 +49,7 @@ impl Case<'_> {
         self.protocol.device.chip.spacing
     }
     /// Distance from the edge of the cathode contact [m].
-    fn from_cathode(&self, x: f64) -> f64 {
+    fn beyond_cathode(&self, x: f64) -> f64 {
         if self.cathode == 1 { x } else { self.spacing() - x }
     }
     fn beside(&self, label: &str) -> Option<&Numbers> {
@@ -138,7 +138,7 @@ pub fn checklist(case: &Case) -> Vec<Finding> {
         },
     );
     // Where.
-    let gap = case.number("gap_position").map(|x| case.from_cathode(x));
+    let gap = case.number("gap_position").map(|x| case.beyond_cathode(x));
     let half = 0.5 * case.spacing();
     row(
         "The gap forms predominantly at the cathode side, across the wire or at a contact",
@@ -179,7 +179,7 @@ pub fn checklist(case: &Case) -> Vec<Finding> {
             None => whole.clone(),
         },
     );
-    let hillock = case.number("hillock_position").map(|x| case.from_cathode(x));
+    let hillock = case.number("hillock_position").map(|x| case.beyond_cathode(x));
     row(
         "Hillocks form at the anode",
         SECTION,
@@ -356,7 +356,7 @@ pub fn checklist(case: &Case) -> Vec<Finding> {
     row(
         "3.3 mV/s: fails close to the cathode electrode, silver accumulates at the anode",
         "NW Rewiring",
-        judge(case.at_rate("3.3 mV/s", "gap_position").map(|x| case.from_cathode(x) < 0.2 * case.spacing())),
+        judge(case.at_rate("3.3 mV/s", "gap_position").map(|x| case.beyond_cathode(x) < 0.2 * case.spacing())),
         match (case.at_rate("3.3 mV/s", "gap_position"), case.at_rate("3.3 mV/s", "hillock_position")) {
             (Some(g), Some(h)) => format!("gap {} and hillock {} from the edge of contact 1", um(g), um(h)),
             _ => "not run".to_owned(),

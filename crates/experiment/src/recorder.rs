@@ -9,8 +9,11 @@ use crate::profile_log::Profile;
 use crate::run::{Event, Sample};
 use crate::simulate::Happening;
 
+/// A declared quantity and how to read it off a profile.
+type Column = (Recorded, fn(&Profile) -> f64);
+
 /// Declared quantities of the truth on the profiles' clock, with how to read each off a profile.
-const SERIES: &[(Recorded, fn(&Profile) -> f64)] = &[
+const SERIES: &[Column] = &[
     (recorded::WIRE_VOLTAGE, Profile::wire_voltage),
     (recorded::WIRE_RESISTANCE, |p| p.wire_resistance),
     (recorded::CONTACT_RESISTANCE_1, |p| p.contacts[0]),

@@ -167,6 +167,7 @@ impl Heat {
 
     /// Temperatures and current after a step of `h` seconds from `old`, with cross-sections `area` (0 where dead) at its end; Newton
     /// starts at `guess`.
+    #[allow(clippy::too_many_arguments)]
     pub fn step(
         &mut self,
         grid: &Grid,

@@ -470,7 +470,9 @@ impl WireEngine {
         let guess = self.extrapolate(h);
         let end = if h >= self.ramp.end - self.time { self.ramp.end } else { self.time + h };
         let drive = Drive { voltage: self.ramp.voltage_at(end), frame: self.ramp.frame_at(end), compliance: self.ramp.compliance };
-        let Ok(thermal) = self.heat.step(&self.grid, &guess, &self.thermal, self.extrapolate_thermal(h), self.contacts, drive, &self.around, h) else {
+        let Ok(thermal) =
+            self.heat.step(&self.grid, &guess, &self.thermal, self.extrapolate_thermal(h), self.contacts, drive, &self.around, h)
+        else {
             // A neck that has run away thermally within a nanosecond is gone, whatever its last temperature (wire.md section 8).
             return if h < RUNAWAY && self.thinnest().1 < RUNAWAY_NECK { Attempt::Sever } else { Attempt::Again(0.25 * h) };
         };
