@@ -1,2 +1,196 @@
-//! The `pentatwin` binary.
-fn main() {}
+//! The `pentatwin` command.
+
+mod args;
+mod ending;
+mod load;
+mod log;
+mod progress;
+mod stop;
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use args::{Cli, Command, Run};
+use clap::Parser;
+use load::{LoadError, load};
+use log::Log;
+use miette::{Diagnostic, Report};
+use pentatwin_experiment::protocol::{schema, shipped_names, shipped_text};
+use pentatwin_experiment::run::{Flow, Message, RunError, RunOptions, run};
+use pentatwin_experiment::{Protocol, run::RunOutcome};
+use pentatwin_record::{RecordError, sample_flags};
+use pentatwin_units::format_si;
+use progress::Display;
+use stop::Stop;
+
+// Exit codes (design.md section 6); 0 is done, 3 is kept for a real instrument whose output state is unknown.
+const FAILED: u8 = 1;
+const BAD_INPUT: u8 = 2;
+const INTERRUPTED: u8 = 130;
+
+/// What can go wrong, with its exit code.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+enum Error {
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Load(#[from] LoadError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    #[diagnostic(help("name the folder of a run, such as runs/fig2a-20260131T235959Z"))]
+    Read(#[from] pentatwin_report::ReadError),
+    #[error("cannot write the report {}: {source}", path.display())]
+    Report { path: PathBuf, source: io::Error },
+    #[error("cannot write the output: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl Error {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Error::Load(_) | Error::Output(_) | Error::Report { .. } => BAD_INPUT,
+            Error::Run(e) => e.exit_code(),
+            Error::Read(pentatwin_report::ReadError::Record(RecordError::NotARecord { .. } | RecordError::TooNew { .. })) => BAD_INPUT,
+            Error::Read(_) => FAILED,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    // Messages contain their causes already, and a path must not be broken in two.
+    let _ = miette::set_hook(Box::new(|_| Box::new(miette::MietteHandlerOpts::new().without_cause_chain().break_words(false).build())));
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Command::Run(args) => run_protocol(&args),
+        Command::List => list(),
+        Command::Show { protocol, sets } => show(&protocol, &sets),
+        Command::Schema => print(&format!("{:#}\n", schema())),
+        Command::Report { run } => report(&run),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        // Whoever read the output has had enough.
+        Err(Error::Output(e)) if e.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            let code = error.exit_code();
+            let _ = writeln!(io::stderr(), "{:?}", Report::new(error));
+            ExitCode::from(code)
+        }
+    }
+}
+
+/// Prints; unlike `println!`, a closed or full output is an error and no panic.
+fn print(text: &str) -> Result<u8, Error> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())?;
+    Ok(0)
+}
+
+fn list() -> Result<u8, Error> {
+    let width = shipped_names().map(str::len).max().unwrap_or(0);
+    let mut text = String::new();
+    for name in shipped_names() {
+        let Some(protocol) = shipped_text(name) else { continue };
+        let protocol = Protocol::parse(name, protocol).map_err(LoadError::from)?;
+        text += &format!("{name:width$}  {}\n{:width$}  {}\n", protocol.title, "", protocol.description);
+    }
+    print(&text)
+}
+
+fn show(word: &str, sets: &[(String, String)]) -> Result<u8, Error> {
+    print(&load(word, sets)?.to_toml())
+}
+
+/// Writes the report again, so that no reader meets half of it.
+fn write_report(run: &Path) -> Result<PathBuf, Error> {
+    let page = pentatwin_report::render(&pentatwin_report::from_record(run)?);
+    let is_store = run.file_name().is_some_and(|name| name == pentatwin_record::STORE_NAME);
+    let folder = if is_store { run.parent().unwrap_or(run) } else { run };
+    let (path, temporary) = (folder.join("report.html"), folder.join(".report.html.tmp"));
+    let written = std::fs::write(&temporary, page).and_then(|()| std::fs::rename(&temporary, &path));
+    if let Err(source) = written {
+        let _ = std::fs::remove_file(&temporary);
+        return Err(Error::Report { path, source });
+    }
+    Ok(path)
+}
+
+fn report(run: &Path) -> Result<u8, Error> {
+    print(&format!("{}\n", write_report(run)?.display()))
+}
+
+fn run_protocol(args: &Run) -> Result<u8, Error> {
+    let protocol = load(&args.protocol, &args.sets)?;
+    let options = RunOptions { seed: args.seed, band: args.band, companions: !args.no_companions, out: args.out.clone() };
+    let stop = Stop::listen();
+    let mut log = Log::new();
+    log.line(&format!("pentatwin {}, {}: {}, seed {}", env!("CARGO_PKG_VERSION"), protocol.name, protocol.title, args.seed));
+    let mut display = Display::new(!args.quiet && !args.json, &protocol.name);
+    for note in &protocol.notes {
+        log.line(note);
+        display.say(&format!("note: {note}"));
+    }
+    let mut told = false;
+    let outcome = run(&protocol, &options, &mut |message| {
+        listen(&message, &mut log, &mut display, args.verbose);
+        if stop.is_raised() {
+            if !told {
+                told = true;
+                log.line("interrupted");
+                display.say("stopping: output off, closing the record; a second Ctrl-C ends at once");
+            }
+            return Flow::Stop;
+        }
+        Flow::Continue
+    });
+    display.close();
+    let outcome = outcome.inspect_err(|error| log.line(&format!("failed: {error}")))?;
+    log.open(&outcome.folder);
+    log.line(&outcome.summary.ended);
+    write_report(&outcome.folder)?;
+    print(&said(&outcome, args))?;
+    Ok(if outcome.interrupted { INTERRUPTED } else { 0 })
+}
+
+fn listen(message: &Message<'_>, log: &mut Log, display: &mut Display, verbose: bool) {
+    match message {
+        Message::Folder(folder) => log.open(folder),
+        Message::Sample(sample) => {
+            // Samples are in iv.csv; the log has those that something happened in.
+            if sample.flags & sample_flags::TRIP != 0 {
+                let (t, v, i) = (format_si(sample.time, "s", 6), format_si(sample.voltage, "V", 4), format_si(sample.current, "mA", 4));
+                log.line(&format!("trip at {t}: {v}, {i}"));
+            }
+        }
+        Message::Event(event) => {
+            let text = format!("{} at {} ({})", event.kind.word(), format_si(event.time, "s", 6), format_si(event.value, "", 4));
+            log.line(&text);
+            if verbose {
+                display.say(&text);
+            }
+        }
+        Message::Progress(progress) => display.progress(progress),
+        Message::Note(note) => {
+            log.line(note);
+            display.say(&format!("note: {note}"));
+        }
+        Message::Stage(stage) => {
+            log.line(stage);
+            display.stage(stage);
+        }
+    }
+}
+
+/// What goes to stdout after a run.
+fn said(outcome: &RunOutcome, args: &Run) -> String {
+    if args.json {
+        let all = serde_json::json!({ "folder": outcome.folder, "interrupted": outcome.interrupted, "summary": outcome.summary });
+        format!("{all}\n")
+    } else if args.quiet {
+        format!("{}\n", outcome.folder.display())
+    } else {
+        ending::summary(outcome, args.verbose)
+    }
+}

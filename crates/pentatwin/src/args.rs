@@ -1,0 +1,77 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// An in situ TEM laboratory for silver nanowires, in software.
+#[derive(Parser, Debug)]
+#[command(name = "pentatwin", version, about, after_help = "Start with `pentatwin run fig2a`.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Carry out a protocol: record it, measure it, write its report
+    Run(Run),
+    /// List the protocols that ship
+    List,
+    /// Print a protocol with every setting, as a file to start from: `pentatwin show fig2a > my.toml`
+    Show {
+        /// Name of a protocol that ships, or a file
+        protocol: String,
+        /// Change a setting, such as wire.diameter="90 nm"
+        #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
+        sets: Vec<(String, String)>,
+    },
+    /// Print the JSON schema of protocols, for editors
+    Schema,
+    /// Build the report of a run again
+    Report {
+        /// Folder of the run
+        run: PathBuf,
+    },
+}
+
+/// `pentatwin run`.
+#[derive(Args, Debug)]
+pub struct Run {
+    /// Name of a protocol that ships (see `pentatwin list`), or a file
+    pub protocol: String,
+    /// Seed of everything random: the same seed gives the same run, bit for bit
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Change a setting, such as wire.diameter="90 nm" or step[0].sweep.rate="10 mV/s"; may be given again
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
+    pub sets: Vec<(String, String)>,
+    /// Folder of the run, empty or new [default: a new one below $PENTATWIN_RUNS or ./runs]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Draws of the uncertain parameters for the bands; 0 for none
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    pub band: usize,
+    /// Run other rates and the other polarity beside it, for comparison (the default)
+    #[arg(long, overrides_with = "no_companions")]
+    pub companions: bool,
+    /// No runs beside it
+    #[arg(long)]
+    pub no_companions: bool,
+    /// Print one JSON object (folder and summary) and nothing else
+    #[arg(long)]
+    pub json: bool,
+    /// Print nothing but the folder of the run
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Print every key moment and all results
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write key=value, such as wire.diameter=\"90 nm\"")?;
+    Ok((key.trim().to_owned(), value.trim().to_owned()))
+}
