@@ -7,8 +7,9 @@ use pentatwin_units::format_si;
 /// The headline numbers shown without `-v`.
 const HEADLINES: usize = 12;
 
-/// A few lines: how it ended, the numbers with their bands and meaning, where the run lies.
-pub fn summary(outcome: &RunOutcome, all: bool) -> String {
+/// A few lines: how it ended, the numbers with their bands and meaning, where the run lies. Where a line does not fit into `columns`,
+/// the meaning stands below the number.
+pub fn summary(outcome: &RunOutcome, all: bool, columns: usize) -> String {
     let s = &outcome.summary;
     let mut out = format!("{}\n", s.title);
     if outcome.interrupted {
@@ -20,14 +21,20 @@ pub fn summary(outcome: &RunOutcome, all: bool) -> String {
     let cells: Vec<[String; 3]> = shown.iter().map(|r| [r.label.clone(), value(r), band(r)]).collect();
     let width = |column: usize| cells.iter().map(|c| c[column].chars().count()).max().unwrap_or(0);
     let (label, number, spread) = (width(0), width(1), width(2));
-    for (row, [l, n, b]) in shown.iter().zip(&cells) {
-        let basis = match row.basis {
-            Basis::Measured => "",
-            Basis::Truth => " (simulated truth)",
-        };
-        let line = format!("  {l:label$}  {n:>number$}  {b:spread$}  {}{basis}", row.meaning);
-        out += line.trim_end();
-        out.push('\n');
+    let lines: Vec<(String, String)> = shown
+        .iter()
+        .zip(&cells)
+        .map(|(row, [l, n, b])| {
+            let basis = match row.basis {
+                Basis::Measured => "",
+                Basis::Truth => " (simulated truth)",
+            };
+            (format!("  {l:label$}  {n:>number$}  {b:spread$}"), format!("{}{basis}", row.meaning))
+        })
+        .collect();
+    let beside = lines.iter().all(|(numbers, meaning)| numbers.chars().count() + 2 + meaning.chars().count() <= columns);
+    for (numbers, meaning) in &lines {
+        out += &if beside { format!("{}\n", format!("{numbers}  {meaning}").trim_end()) } else { below(numbers, meaning, columns) };
     }
     let hidden = s.results.len() - shown.len();
     if hidden > 0 {
@@ -37,14 +44,38 @@ pub fn summary(outcome: &RunOutcome, all: bool) -> String {
         out +=
             &format!("\nBands: 16 to 84 % of {} accepted of {} draws, {} of them unbroken.\n", draws.accepted, draws.asked, draws.unbroken);
     }
-    for law in &s.clamped {
-        out += &format!("Outside its validity: {law}\n");
+    if all {
+        s.clamped.iter().for_each(|law| out += &format!("{law}\n"));
+    } else if !s.clamped.is_empty() {
+        out += &format!("{} law(s) were held at the end of their validity at times (which: in the report, or with -v)\n", s.clamped.len());
     }
     let report = outcome.folder.join("report.html");
     out += &format!("\nRun     {}\n", outcome.folder.display());
     if report.exists() {
         out += &format!("Report  {}\n", report.display());
     }
+    out
+}
+
+/// The numbers, and the meaning below them, broken between words.
+fn below(numbers: &str, meaning: &str, columns: usize) -> String {
+    const INDENT: &str = "      ";
+    let mut out = numbers.trim_end().to_owned();
+    let mut left = 0;
+    for word in meaning.split_whitespace() {
+        let length = word.chars().count();
+        if length + 1 > left {
+            out += "\n";
+            out += INDENT;
+            left = columns.saturating_sub(INDENT.len());
+        } else {
+            out.push(' ');
+            left -= 1;
+        }
+        out += word;
+        left = left.saturating_sub(length);
+    }
+    out.push('\n');
     out
 }
 
@@ -64,6 +95,13 @@ fn band(row: &ResultRow) -> String {
 mod tests {
     use super::*;
     use pentatwin_record::summary::Band;
+
+    #[test]
+    fn a_meaning_that_does_not_fit_stands_below_its_number() {
+        assert_eq!(below("  V  2 V  ", "one two three", 14), "  V  2 V\n      one two\n      three\n");
+        assert_eq!(below("  V", "", 14), "  V\n");
+        assert_eq!(below("  V", "incomprehensible", 3), "  V\n      incomprehensible\n");
+    }
 
     #[test]
     fn a_number_stands_with_its_band_in_its_unit() {

@@ -12,12 +12,13 @@ pub struct Log {
     started: Instant,
     waiting: String,
     file: Option<File>,
+    last: String,
 }
 
 impl Log {
     /// An empty log.
     pub fn new() -> Log {
-        Log { started: Instant::now(), waiting: String::new(), file: None }
+        Log { started: Instant::now(), waiting: String::new(), file: None, last: String::new() }
     }
 
     /// The folder of the run is there.
@@ -29,8 +30,12 @@ impl Log {
         }
     }
 
-    /// One line.
+    /// One line; the same one again is left out.
     pub fn line(&mut self, text: &str) {
+        if text == self.last {
+            return;
+        }
+        text.clone_into(&mut self.last);
         let line = format!("{:10.3} s  {text}\n", self.started.elapsed().as_secs_f64());
         self.put(&line);
     }

@@ -191,6 +191,8 @@ fn said(outcome: &RunOutcome, args: &Run) -> String {
     } else if args.quiet {
         format!("{}\n", outcome.folder.display())
     } else {
-        ending::summary(outcome, args.verbose)
+        // A file or a pipe takes lines of any length.
+        let columns = terminal_size::terminal_size_of(io::stdout()).map_or(usize::MAX, |(width, _)| usize::from(width.0));
+        ending::summary(outcome, args.verbose, columns)
     }
 }
