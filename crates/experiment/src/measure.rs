@@ -18,6 +18,9 @@ const GAP_REACH: f64 = 50e-9;
 /// Shortest drawing back of a tip that could be seen [m].
 const VISIBLE_LENGTH: f64 = 20e-9;
 
+/// What happens within this time after the rupture [s] belongs to the break: no camera sees it apart, and the melt is solid by then.
+const SETTLED: f64 = 1e-3;
+
 /// Numbers by name, SI; a number that does not exist is absent.
 pub type Numbers = BTreeMap<String, f64>;
 
@@ -99,12 +102,6 @@ pub fn measure(protocol: &Protocol, trace: &Trace) -> Measures {
         let removed =
             index::Removed { electromigration: &em, capillarity: &cap, thermomigration: &thermo, melt_flow: &melt, sublimation: &vapour };
         put("em_share", index::em_share(x, &removed, r.position, GAP_REACH).map(|m| m.value));
-        if let Some(h) = volume::hillock(x, &made, &now) {
-            put("hillock_diameter", Some(h.diameter));
-            put("hillock_height", Some(h.diameter - h.diameter_before));
-            put("hillock_position", Some(h.position.value));
-            put("hillock_volume", Some(h.volume.value));
-        }
         if let Some(b) = volume::balance(x, &made, &now) {
             put("volume_lost", Some(b.lost));
             put("volume_gained", Some(b.gained));
@@ -115,6 +112,13 @@ pub fn measure(protocol: &Protocol, trace: &Trace) -> Measures {
         put("wire_voltage", Some(q.wire_voltage));
         put("neck_position", Some(q.position));
         let now: Vec<f64> = q.area.iter().map(|a| radius(*a)).collect();
+        // The hillock as the camera sees it: a melt's blobs in the last microsecond are not what the paper's arrows point at.
+        if let Some(h) = volume::hillock(x, &made, &now) {
+            put("hillock_diameter", Some(h.diameter));
+            put("hillock_height", Some(h.diameter - h.diameter_before));
+            put("hillock_position", Some(h.position.value));
+            put("hillock_volume", Some(h.volume.value));
+        }
         put("dipole_index", index::dipole(x, &made, &now, 0.5 * spacing).map(|m| m.value));
     }
     if let (Some(r), Some(last)) = (rupture, trace.profiles.last()) {
@@ -126,7 +130,7 @@ pub fn measure(protocol: &Protocol, trace: &Trace) -> Measures {
             put("gap_position", Some(g.centre.value));
         }
         if let Some(p) = &profiles {
-            consumption = tips(p, gap::GAP_RADIUS).consumption(r.time, VISIBLE_LENGTH);
+            consumption = tips(p, gap::GAP_RADIUS).consumption(r.time + SETTLED, VISIBLE_LENGTH);
         }
     }
     // "Before the break": the last kept state at the breakdown sample, before the neck runs away.

@@ -44,7 +44,7 @@ const RESULTS: &[(&str, &str, &str, Basis, &str)] = &[
     ("gap_position", "Gap position", "um", Truth, "centre of the widest gap from the edge of contact 1"),
     ("gap_width", "Gap width", "nm", Truth, "where the radius is below 3 nm; up to two cells it is only a bound"),
     ("gaps", "Gaps", "", Truth, "number of places where the wire is parted"),
-    ("hillock_height", "Hillock", "nm", Truth, "largest gain of diameter just before rupture"),
+    ("hillock_height", "Hillock", "nm", Truth, "largest gain of diameter when the neck has a quarter of its area"),
     ("hillock_position", "Hillock position", "um", Truth, "from the edge of contact 1"),
     (
         "dipole_index",
@@ -70,8 +70,10 @@ const RESULTS: &[(&str, &str, &str, Basis, &str)] = &[
     ),
     ("pristine_resistance", "Pristine resistance", "ohm", Measured, "straight line up to 0.2 V: leads, contacts and wire"),
     ("nonlinearity", "Non-linearity up to 0.2 V", "%", Measured, "relative change of the conductance: 0 is ohmic"),
-    ("hottest", "Highest temperature of the run", "K", Truth, "in the last nanosecond of a neck it says little"),
 ];
+
+/// Temperature [K] below which silver moves no visible distance in the seconds the paper watches.
+const IMMOBILE: f64 = 600.0;
 
 /// What the summary is made of.
 pub struct Material<'a> {
@@ -206,7 +208,7 @@ fn ended(protocol: &Protocol, trace: &Trace, measures: &Measures, interrupted: b
 fn results(measures: &Measures, bands: Option<&Bands>) -> Vec<ResultRow> {
     RESULTS
         .iter()
-        .filter(|(name, ..)| measures.rupture.is_some() || ["pristine_resistance", "nonlinearity", "hottest"].contains(name))
+        .filter(|(name, ..)| measures.rupture.is_some() || ["pristine_resistance", "nonlinearity"].contains(name))
         .map(|(name, label, unit, basis, meaning)| ResultRow {
             name: (*name).to_owned(),
             label: (*label).to_owned(),
@@ -304,19 +306,22 @@ fn after_break(trace: &Trace, measures: &Measures) -> Option<AfterBreak> {
     let energy: f64 =
         kept.windows(2).map(|w| 0.5 * (w[1].time - w[0].time) * (w[0].current * w[0].voltage + w[1].current * w[1].voltage)).sum();
     let span = kept.last()?.time - kept.first()?.time;
-    let tripped = trace.ends.iter().find_map(|e| if let StepEnd::Trip { time, .. } = e { Some(*time) } else { None });
     let late = kept.last().is_some_and(|p| p.current != 0.0);
     let power = if late && span > 0.0 { energy / span } else { 0.0 };
     let (one, two) = measures.consumption.map_or((0.0, 0.0), |c| (c.side_1.length.value, c.side_2.length.value));
     let note = if power > 0.0 {
         format!("{} kept flowing through the assumed leak: this, not residual heat, can consume the tips", format_si(power, "mW", 3))
     } else {
-        match (below, tripped) {
-            (Some(t), _) => format!(
-                "residual heat lasts {}: the wire cools through its ends and the film; it cannot drive changes for seconds",
-                format_si(t, "us", 3)
-            ),
-            (None, _) => "the run ended before the wire was cold".to_owned(),
+        match below {
+            Some(t) => {
+                let still = after().find(|p| p.hottest() < IMMOBILE).map_or(t, |p| p.time - broken);
+                format!(
+                    "residual heat lasts {} until no place is above {IMMOBILE} K, where a {{100}} wall needs hours to change, and {} until none is above 500 K (the wire follows its pads): it cannot drive changes for seconds",
+                    format_si(still, "us", 3),
+                    format_si(t, "us", 3)
+                )
+            }
+            None => "the run ended before the wire was cold".to_owned(),
         }
     };
     Some(AfterBreak { below_500_k: below, chip_cold: cold, consumed_1: one, consumed_2: two, power, note })

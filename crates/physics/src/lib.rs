@@ -5,5 +5,6 @@
 pub mod device;
 pub mod materials;
 pub mod random;
+pub mod scene;
 pub mod specimen;
 pub mod wire;

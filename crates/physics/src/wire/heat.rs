@@ -10,6 +10,8 @@ use crate::materials::silver::{resistivity::resistivity_and_slope, thermal::volu
 
 /// Heat conductance per length from a covered part of the wire into its pad [W/m/K] (wire.md section 1).
 const PAD_FOOT: f64 = 20.0;
+/// Length over which hot electrons heat the tip they land on [m]: an assumption of the order of the electron-phonon length.
+const LANDING: f64 = 100e-9;
 /// Highest temperature the laws are asked for [K]: above, the necks of the last nanosecond would overflow (wire.md section 8).
 pub const HOTTEST: f64 = 6000.0;
 /// The solve ends when no temperature changes by more than this [K]; Newton's last change is far larger than the error left.
@@ -91,6 +93,7 @@ pub struct Drive {
 #[derive(Clone, Debug, Default)]
 pub struct Heat {
     geometry: Vec<f64>,
+    landing: Vec<f64>,
     size: Vec<f64>,
     half: Vec<f64>,
     slope: Vec<f64>,
@@ -183,7 +186,12 @@ impl Heat {
         let blocked = grid.covered == 0;
         let between = grid.between();
         let mut new = guess;
-        let jumps = leaks(area, &grid.path(), around.leak);
+        if around.leak.is_some() {
+            landing(grid, area, drive.voltage >= 0.0, &mut self.landing);
+        } else {
+            self.landing.clear();
+            self.landing.resize(n, 0.0);
+        }
         self.lower.resize(n, 0.0);
         self.diagonal.resize(n, 0.0);
         self.upper.resize(n, 0.0);
@@ -217,17 +225,18 @@ impl Heat {
                 let mut d = capacity + sink - current * current * heat_slope;
                 let mut b = capacity * old.wire[i] + current * current * (heat - heat_slope * t);
                 let mut columns = [0.0f64; 4];
-                if i > 0 && left > 0.0 {
-                    let tl = new.wire[i - 1];
-                    l = -left * tl;
-                    d += left * t;
-                    b += 0.5 * left * (t * t - tl * tl);
-                }
-                if i + 1 < n && right > 0.0 {
-                    let tr = new.wire[i + 1];
-                    u = -right * tr;
-                    d += right * t;
-                    b += 0.5 * right * (t * t - tr * tr);
+                // Newton on the heat that leaves through a face, L0 (T² - T'²)/(2 (r + r')), its resistances included: at the melting
+                // point they jump within a few kelvin.
+                for (face, other, side) in [(left, i.wrapping_sub(1), &mut l), (right, i + 1, &mut u)] {
+                    if face > 0.0 {
+                        let there = new.wire[other];
+                        let out = 0.5 * face * (t * t - there * there);
+                        let by_r = out * face * (1.0 / LORENZ);
+                        let (here_by, there_by) = (face * t - by_r * self.slope[i], -face * there - by_r * self.slope[other]);
+                        d += here_by;
+                        *side = there_by;
+                        b -= out - here_by * t - there_by * there;
+                    }
                 }
                 if blocked && (i == 0 || i + 1 == n) {
                     let pad = usize::from(i != 0);
@@ -247,8 +256,8 @@ impl Heat {
                 // d(heat)/d(current)
                 columns[3] -= 2.0 * current * grid.share[i] * heat;
                 b -= 2.0 * current * current * heat;
-                if jumps.iter().any(|(cells, _)| cells[usize::from(new.current < 0.0)] == i) {
-                    let leak = around.leak.unwrap_or(0.0) * heating;
+                if self.landing[i] > 0.0 {
+                    let leak = around.leak.unwrap_or(0.0) * self.landing[i] * heating;
                     columns[3] -= 2.0 * new.current * leak;
                     b -= new.current * new.current * leak;
                 }
@@ -393,26 +402,32 @@ impl Heat {
     }
 }
 
-/// The gaps between the contact edges that leak: the cells at both sides `[towards contact 2, towards contact 1]`, and the gap's dead cells.
-/// Electrons land on the side towards contact 2 when the current is positive.
-fn leaks(area: &[f64], between: &std::ops::Range<usize>, leak: Option<f64>) -> Vec<([usize; 2], std::ops::Range<usize>)> {
-    let mut gaps = Vec::new();
-    if leak.is_none() {
-        return gaps;
-    }
-    let mut i = between.start;
-    while i < between.end {
+/// Where the power of a leak lands: for each cell the part of one leak's resistance that heats it. Electrons that cross a gap are hot and
+/// give their energy to the lattice within [`LANDING`] of the tip they land on, in proportion to the silver there; that tip is the one
+/// towards contact 2 if they flow to +x.
+fn landing(grid: &Grid, area: &[f64], forward: bool, parts: &mut Vec<f64>) {
+    parts.clear();
+    parts.resize(area.len(), 0.0);
+    let reach = (LANDING / grid.dx).ceil() as usize;
+    let path = grid.path();
+    let mut i = path.start;
+    while i < path.end {
         if area[i] > 0.0 {
             i += 1;
             continue;
         }
         let start = i;
-        while i < between.end && area[i] <= 0.0 {
+        while i < path.end && area[i] <= 0.0 {
             i += 1;
         }
-        let right = if i < area.len() { i } else { start.saturating_sub(1) };
-        let left = if start > 0 { start - 1 } else { right };
-        gaps.push(([right, left], start..i));
+        let cells: Vec<usize> = if forward {
+            (i..area.len()).take(reach).take_while(|&k| area[k] > 0.0).collect()
+        } else {
+            (0..start).rev().take(reach).take_while(|&k| area[k] > 0.0).collect()
+        };
+        let all: f64 = cells.iter().map(|&k| area[k]).sum();
+        for k in cells {
+            parts[k] += area[k] / all;
+        }
     }
-    gaps
 }
