@@ -26,13 +26,18 @@ pub fn change(wire: &WireEngine) -> f64 {
     wire.grid().between().map(|i| ((wire.area()[i] / wire.area_made()[i]).sqrt() - 1.0).abs()).fold(0.0, f64::max)
 }
 
+/// Largest relative difference between a profile and the mirror image of another.
+pub fn mirrored(area: &[f64], other: &[f64]) -> f64 {
+    area.iter().zip(other.iter().rev()).map(|(a, b)| (a / b - 1.0).abs()).fold(0.0, f64::max)
+}
+
 /// Whether a microscope sees the change: 3 % of the diameter or 2 nm, whichever is more (the analysis' threshold of onset).
 pub fn visible(wire: &WireEngine, diameter: f64) -> bool {
     change(wire) > 0.03f64.max(2e-9 / diameter)
 }
 
 /// Edges and width [m] of the gap about a cell: where the radius crosses 3 nm on both sides, linear between centres (wire.md section 8);
-/// a dead cell has radius 0. `None` if nothing thicker is left on one side.
+/// a dead cell has radius 0. Where no silver is left up to a blocked contact, the pad's edge is the gap's. `None` if nothing is left on one side.
 pub fn gap(wire: &WireEngine, cell: usize) -> Option<(f64, f64, f64)> {
     const EDGE: f64 = 3e-9;
     let grid = wire.grid();
@@ -41,8 +46,9 @@ pub fn gap(wire: &WireEngine, cell: usize) -> Option<(f64, f64, f64)> {
         let u = ((EDGE - a[inside]) / (a[outside] - a[inside])).clamp(0.0, 1.0);
         grid.x[inside] + u * (grid.x[outside] - grid.x[inside])
     };
-    let left = (0..cell).rev().find(|&i| a[i] > EDGE).map(|i| cross(i + 1, i))?;
-    let right = (cell + 1..a.len()).find(|&i| a[i] > EDGE).map(|i| cross(i - 1, i))?;
+    let blocked = grid.covered == 0;
+    let left = (0..cell).rev().find(|&i| a[i] > EDGE).map(|i| cross(i + 1, i)).or(blocked.then_some(0.0))?;
+    let right = (cell + 1..a.len()).find(|&i| a[i] > EDGE).map(|i| cross(i - 1, i)).or(blocked.then_some(grid.dx * a.len() as f64))?;
     Some((left, right, right - left))
 }
 

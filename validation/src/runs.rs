@@ -147,3 +147,8 @@ pub const RATES: [f64; 5] = [3.3e-3, 10e-3, 100e-3, 1.0, 10.0];
 
 /// Both ways the wire meets the pads.
 pub const CONTACTS: [Contacts; 2] = [Contacts::Overlap, Contacts::Blocked];
+
+/// The sweeps of one device at every rate of [`RATES`].
+pub fn sweeps(device: &Device) -> Vec<Run> {
+    RATES.iter().map(|rate| sweep(device, 1, *rate)).collect()
+}

@@ -225,7 +225,7 @@ fn power_goes_into_leads_contacts_wire_and_their_heat() {
             let before = wire.snapshot();
             wire.advance(f64::from_bits(before.time.to_bits() + 1), &mut |_| {}).unwrap();
             let now = wire.snapshot();
-            let (h, flows, i) = (now.time - before.time, wire.flows(), now.thermal.current);
+            let (h, flows, i) = (now.time - before.time, wire.flows_at(&now.area, &now.thermal), now.thermal.current);
             let voltage = wire.ramp().voltage_at(now.time);
             let frame = wire.ramp().frame_at(now.time);
             let power = i * voltage;
