@@ -58,6 +58,8 @@ pub fn changed(protocol: &Protocol, change: Change) -> Option<(Protocol, String)
     let mut sweep: Sweep = breaking_sweep(protocol)?.clone();
     let to = sweep.to.iter().copied().max_by(|a, b| a.abs().total_cmp(&b.abs()))?;
     sweep.to = vec![to];
+    // A companion ends at its break: what a leak does afterwards is not compared.
+    p.device.physics.gap_leak = false;
     let device = &mut p.device;
     let words = match change {
         Change::Rate(k) => {
@@ -105,21 +107,23 @@ pub fn changed(protocol: &Protocol, change: Change) -> Option<(Protocol, String)
     Some((p, words))
 }
 
-/// Runs all companions. The same on any number of threads.
-pub fn companions(protocol: &Protocol, seed: u64) -> Vec<Companion> {
+/// Runs all companions; `done` is called after each. The same on any number of threads.
+pub fn companions(protocol: &Protocol, seed: u64, done: &(dyn Fn() + Sync)) -> Vec<Companion> {
     changes()
         .into_par_iter()
         .filter_map(|change| {
             let (p, label) = changed(protocol, change)?;
             let rate = breaking_sweep(&p)?.rate;
-            Some(match simulate_quietly(&p, seed) {
+            let companion = match simulate_quietly(&p, seed) {
                 Ok(trace) => {
                     let m = measure(&p, &trace);
                     let ended = if m.rupture.is_some() { "broke" } else { "did not break" };
                     Companion { label, rate, numbers: m.numbers, ended: ended.to_owned() }
                 }
                 Err(e) => Companion { label, rate, numbers: Default::default(), ended: e.to_string() },
-            })
+            };
+            done();
+            Some(companion)
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use pentatwin_record::summary::Companion;
 use serde_json::{Map, json};
 
 use crate::band::{Bands, bands};
-use crate::companions::companions;
+use crate::companions::{changes, companions};
 use crate::measure::measure;
 use crate::outcome::{Material, events, summarise};
 use crate::protocol::Protocol;
@@ -117,9 +117,15 @@ fn around(
     let sweeps = breaking_sweep(protocol).is_some();
     let stop = AtomicBool::new(false);
     let done = AtomicUsize::new(0);
+    let beside_done = AtomicUsize::new(0);
+    let beside_all = changes().len();
     std::thread::scope(|scope| {
         let work = scope.spawn(|| {
-            let beside = if options.companions && sweeps { companions(protocol, options.seed) } else { Vec::new() };
+            let beside = if options.companions && sweeps {
+                companions(protocol, options.seed, &|| _ = beside_done.fetch_add(1, Ordering::Relaxed))
+            } else {
+                Vec::new()
+            };
             let drawn = (options.band > 0).then(|| {
                 bands(protocol, options.seed, options.band, &|n| {
                     done.store(n, Ordering::Relaxed);
@@ -131,7 +137,12 @@ fn around(
         while !work.is_finished() {
             std::thread::sleep(HEARTBEAT);
             let n = done.load(Ordering::Relaxed);
-            let stage = if n == 0 { "runs beside this one".to_owned() } else { format!("bands {n}/{}", options.band) };
+            let k = beside_done.load(Ordering::Relaxed);
+            let stage = if options.companions && sweeps && k < beside_all {
+                format!("runs beside this one {k}/{beside_all}")
+            } else {
+                format!("bands {n}/{}", options.band)
+            };
             if listen(Message::Stage(&stage)) == Flow::Stop {
                 stop.store(true, Ordering::Relaxed);
                 *stopped = true;
