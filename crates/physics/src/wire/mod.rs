@@ -21,8 +21,10 @@ use heat::{Drive, Heat};
 use std::f64::consts::PI;
 use transport::{Matter, Transport, TwoStep};
 
-/// Shortest step [s]: below it a thin neck is severed, anything else is an error.
-const SHORTEST: f64 = 4e-13;
+/// Shortest step [s]: below it a thin neck is severed, anything else is an error. The melt of a thick wire on a fine grid needs it so short.
+const SHORTEST: f64 = 1e-16;
+/// Shortest step that the wish for accuracy asks for [s]; only a solve that does not converge goes below.
+const ACCURATE: f64 = 4e-13;
 /// A neck thinner than this part of its as-made area whose temperature has no solution any more at steps below this time [s] is severed.
 const RUNAWAY: f64 = 1e-8;
 const RUNAWAY_NECK: f64 = 0.02;
@@ -445,14 +447,14 @@ impl WireEngine {
                 Attempt::Taken => return Ok(()),
                 Attempt::Sever => {
                     self.counters.rejected += 1;
-                    let (i, _) = self.thinnest();
+                    let (i, _) = self.weakest();
                     self.sever(i);
                     return Ok(());
                 }
                 Attempt::Again(shorter) => {
                     self.counters.rejected += 1;
                     if shorter < SHORTEST {
-                        let (i, ratio) = self.thinnest();
+                        let (i, ratio) = self.weakest();
                         if ratio < 0.1 && self.area[0][i] > 0.0 {
                             self.sever(i);
                             return Ok(());
@@ -474,7 +476,7 @@ impl WireEngine {
             self.heat.step(&self.grid, &guess, &self.thermal, self.extrapolate_thermal(h), self.contacts, drive, &self.around, h)
         else {
             // A neck that has run away thermally within a nanosecond is gone, whatever its last temperature (wire.md section 8).
-            return if h < RUNAWAY && self.thinnest().1 < RUNAWAY_NECK { Attempt::Sever } else { Attempt::Again(0.25 * h) };
+            return if h < RUNAWAY && self.weakest().1 < RUNAWAY_NECK { Attempt::Sever } else { Attempt::Again(0.25 * h) };
         };
         let mut heating = 0.0f64; // change of temperature over what a step may change
         for i in 0..n {
@@ -500,8 +502,8 @@ impl WireEngine {
                 error = error.max((area[i] - guess[i]).abs() / (4.0 * scale));
             }
         }
-        if error > 1.0 && h > 2.0 * SHORTEST {
-            return Attempt::Again((0.8 * h * error.powf(-1.0 / 3.0)).clamp(0.1 * h, 0.7 * h));
+        if error > 1.0 && h > 2.0 * ACCURATE {
+            return Attempt::Again((0.8 * h * error.powf(-1.0 / 3.0)).clamp(0.1 * h, 0.7 * h).max(ACCURATE));
         }
         let by_error = if error > 0.0 { 0.75 * error.powf(-1.0 / 3.0) } else { GROWTH };
         let by_heating = if heating > 0.0 { 0.9 / heating } else { GROWTH };
@@ -646,6 +648,17 @@ impl WireEngine {
             let ratio = self.area[0][i] / self.grid.area[i];
             if ratio > 0.0 && ratio < best.1 {
                 best = (i, ratio);
+            }
+        }
+        best
+    }
+
+    /// The thinnest living cell anywhere, on the contacts too, and its area over the as-made one.
+    fn weakest(&self) -> (usize, f64) {
+        let mut best = (0, f64::INFINITY);
+        for (i, (a, made)) in self.area[0].iter().zip(&self.grid.area).enumerate() {
+            if *a > 0.0 && a / made < best.1 {
+                best = (i, a / made);
             }
         }
         best

@@ -405,7 +405,7 @@ impl Transport {
             let mut change = 0.0f64;
             for i in 0..n {
                 if area[i] > 0.0 {
-                    let new = (area[i] + self.right[i]).max(0.3 * area[i]);
+                    let new = (area[i] + self.right[i]).clamp(0.3 * area[i], 3.0 * area[i]);
                     change = change.max((new - area[i]).abs() / (area[i] + floor));
                     area[i] = new;
                 }
