@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+pub use crate::profile_log::Profile;
 pub use crate::runner::run;
 use pentatwin_record::summary::Summary;
 use pentatwin_record::{EventKind, RecordError};
@@ -51,6 +52,8 @@ pub enum Message<'a> {
     Folder(&'a Path),
     /// A reading.
     Sample(&'a Sample),
+    /// A state of the wire that the record keeps.
+    Profile(&'a Profile),
     /// A key moment.
     Event(&'a Event),
     /// How far it is.

@@ -46,7 +46,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
             Happening::Sample(sample, _) => listen(Message::Sample(sample)),
             Happening::Event(event) => listen(Message::Event(event)),
             Happening::Progress(progress) => listen(Message::Progress(progress)),
-            Happening::Profile(_) => Flow::Continue,
+            Happening::Profile(profile) => listen(Message::Profile(profile)),
         };
         stopped |= flow == Flow::Stop;
         Ok(!stopped)

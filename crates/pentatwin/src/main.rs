@@ -171,6 +171,7 @@ fn listen(message: &Message<'_>, log: &mut Log, display: &mut Display, verbose: 
                 display.say(&text);
             }
         }
+        Message::Profile(_) => {}
         Message::Progress(progress) => display.progress(progress),
         Message::Note(note) => {
             log.line(note);
