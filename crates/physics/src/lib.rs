@@ -2,6 +2,7 @@
 //!
 //! Pure: no files, no clock, no global state; randomness is passed in as a seed.
 
+pub mod beam;
 pub mod device;
 pub mod materials;
 pub mod random;

@@ -1,5 +1,6 @@
 //! One wire on one chip and everything that happens to it.
 
+use crate::beam;
 use crate::device::Device;
 use crate::wire::{Ramp, Snapshot, WireEngine, WireError};
 
@@ -63,6 +64,11 @@ impl Specimen {
     /// Changes what is applied from `ramp.start` on; an engine that is ahead of that time is cut back, its volume conserved.
     pub fn apply(&mut self, ramp: Ramp) {
         self.wire.drive(ramp);
+    }
+
+    /// The electron beam is on the wire at this dose rate [1/m²/s], or off at 0.
+    pub fn illuminate(&mut self, dose_rate: f64) {
+        self.wire.illuminate(beam::heating(dose_rate), beam::sputtering(dose_rate));
     }
 
     /// Goes on to `until` and returns the mean over the window since the last call. The engine steps as it likes and may be ahead of

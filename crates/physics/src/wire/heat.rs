@@ -39,6 +39,8 @@ pub struct Surroundings {
     pub size_effect: f64,
     /// Whether current heats.
     pub joule: bool,
+    /// Heat that the electron beam leaves in silver [W/m³].
+    pub beam_heat: f64,
     /// Resistance of a leak across each gap [ohm], if there is one.
     pub leak: Option<f64>,
 }
@@ -223,7 +225,7 @@ impl Heat {
                 let (left, right) = (self.face[i], self.face[i + 1]);
                 let (mut l, mut u) = (0.0, 0.0);
                 let mut d = capacity + sink - current * current * heat_slope;
-                let mut b = capacity * old.wire[i] + current * current * (heat - heat_slope * t);
+                let mut b = around.beam_heat * area[i] * grid.dx + capacity * old.wire[i] + current * current * (heat - heat_slope * t);
                 let mut columns = [0.0f64; 4];
                 // Newton on the heat that leaves through a face, L0 (T² - T'²)/(2 (r + r')), its resistances included: at the melting
                 // point they jump within a few kelvin.

@@ -224,6 +224,7 @@ impl WireEngine {
             pad_resistance: device.pad_sink(),
             size_effect: device.silver.size_effect,
             joule: device.physics.joule_heating,
+            beam_heat: 0.0,
             leak: device.physics.gap_leak.then_some(device.physics.gap_leak_resistance),
         };
         let n = grid.cells();
@@ -324,6 +325,12 @@ impl WireEngine {
             self.next_h = self.next_h.min(1e-9);
         }
         self.last = None;
+    }
+
+    /// Lets the electron beam act on the wire from now on: `heat` [W/m³] in its volume, and its surface recedes at `sputtering` [m/s].
+    pub fn illuminate(&mut self, heat: f64, sputtering: f64) {
+        self.around.beam_heat = heat;
+        self.matter.sputtering = sputtering;
     }
 
     /// Goes on until the clock is at or beyond `until`, calling `seen` after each step; never beyond the end of the ramp.

@@ -120,6 +120,8 @@ pub struct Matter {
     thermomigration: bool,
     melt_flow: bool,
     sublimation: bool,
+    /// Speed at which the electron beam sputters the surface [m/s].
+    pub sputtering: f64,
     /// As-made radius of each cell [m].
     pub made: Vec<f64>,
     /// Wind force per current density × e [J m/A × 1/m...]: −Z* rho at the stated temperature [ohm m].
@@ -137,6 +139,7 @@ impl Matter {
             thermomigration: p.thermomigration,
             melt_flow: p.melt_flow,
             sublimation: p.sublimation,
+            sputtering: 0.0,
             made: grid.area.iter().map(|a| (a / PI).sqrt()).collect(),
             wind: electromigration::wind_constant(device.silver.effective_charge, electromigration::T_REF),
         }
@@ -330,11 +333,13 @@ impl Transport {
         }
         for i in 0..n {
             let speed = self.c.sublimation[i];
-            self.loss[i] = if speed > SLOWEST_SUBLIMATION && area[i] > 0.0 {
+            let boils = speed > SLOWEST_SUBLIMATION;
+            self.loss[i] = if (boils || matter.sputtering > 0.0) && area[i] > 0.0 {
                 let left = if i > 0 && self.open[i - 1] { self.s[i - 1] } else { dx };
                 let right = if self.open[i] { self.s[i] } else { dx };
                 let arc = PERIMETER * PI * self.radius[i] * (left + right) / dx;
-                arc * speed * (self.c.kelvin[i] * self.kappa[i]).clamp(-2.0, 2.0).exp()
+                let kelvin = if boils { (self.c.kelvin[i] * self.kappa[i]).clamp(-2.0, 2.0).exp() } else { 0.0 };
+                arc * (speed * kelvin + matter.sputtering)
             } else {
                 0.0
             };
