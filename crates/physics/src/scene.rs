@@ -274,15 +274,7 @@ fn contacts(spacing: f64) -> Vec<Slab> {
             grain: 0.05,
             material: Material::Platinum,
         },
-        Slab {
-            x: [-length, 0.0],
-            y: [-half, half],
-            thickness,
-            slope: 50e-9,
-            roughness: 6e-9,
-            grain: 0.15,
-            material: Material::Deposit,
-        },
+        Slab { x: [-length, 0.0], y: [-half, half], thickness, slope: 50e-9, roughness: 6e-9, grain: 0.15, material: Material::Deposit },
         Slab {
             x: [-length - 0.5 * reach, 0.5 * reach],
             y: [-half - 0.5 * reach, half + 0.5 * reach],

@@ -1,0 +1,4 @@
+//! Time per frame.
+fn main() {
+    divan::main();
+}

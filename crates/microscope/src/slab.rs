@@ -1,0 +1,69 @@
+//! Pads, contacts and their halos: flat deposits with sloping, rough edges.
+
+use crate::view::Raster;
+use pentatwin_physics::random::{Purpose, Stream};
+use pentatwin_physics::scene::Slab;
+use rayon::prelude::*;
+
+/// Correlation length of a rough edge [m]; an assumption, as is its strength in the scene.
+const EDGE_LENGTH: f64 = 40e-9;
+
+/// Adds the thickness of a slab, averaged over each pixel: exact for straight edges along the image's axes.
+pub fn add(map: &mut [f32], raster: &Raster, slab: &Slab, seed: u64, number: u64) {
+    let sane = slab.x.iter().chain(&slab.y).all(|x| x.is_finite()) && slab.thickness.is_finite() && slab.thickness > 0.0;
+    if !sane {
+        return;
+    }
+    let slope = if slab.slope.is_finite() { slab.slope.max(0.0) } else { 0.0 };
+    let rough = if slab.roughness.is_finite() { slab.roughness.max(0.0) } else { 0.0 };
+    let half = 0.5 * raster.pixel * raster.cos.abs().max(raster.sin.abs());
+    // Only here does an edge matter; elsewhere the slab is whole or absent.
+    let near = 0.5 * slope + 4.0 * rough + half;
+    let (mid, reach) = (0.5 * (slab.y[0] + slab.y[1]), 0.5 * (slab.y[1] - slab.y[0]) + near);
+    map.par_chunks_mut(raster.width).enumerate().for_each(|(j, row)| {
+        for i in raster.columns_near(j, mid, reach) {
+            let (u, v) = raster.at(i as f64, j as f64);
+            let side = |at: f64, along: f64, edge: f64, which: u64| {
+                let d = if which & 1 == 0 { at - edge } else { edge - at };
+                if d > near {
+                    1.0
+                } else if d < -near {
+                    0.0
+                } else {
+                    let wave = if rough > 0.0 { rough * ripple(seed, number * 4 + which, along) } else { 0.0 };
+                    ramp_mean(d + wave, slope, half)
+                }
+            };
+            let mut part = side(u, v, slab.x[0], 0);
+            if part > 0.0 {
+                part *= side(u, v, slab.x[1], 1);
+            }
+            if part > 0.0 {
+                part *= side(v, u, slab.y[0], 2) * side(v, u, slab.y[1], 3);
+            }
+            row[i] += (part * slab.thickness) as f32;
+        }
+    });
+}
+
+/// Mean over [d - half, d + half] of a ramp from 0 to 1 of width `slope` centred at 0.
+fn ramp_mean(d: f64, slope: f64, half: f64) -> f64 {
+    let w = slope.max(1e-3 * half);
+    let integral = |x: f64| {
+        let s = (x / w + 0.5).max(0.0);
+        if s < 1.0 { 0.5 * w * s * s } else { 0.5 * w + w * (s - 1.0) }
+    };
+    (integral(d + half) - integral(d - half)) / (2.0 * half)
+}
+
+/// A smooth seeded line of unit variance and the edge's correlation length: at `x` [m] along edge `edge`.
+fn ripple(seed: u64, edge: u64, x: f64) -> f64 {
+    let s = x / EDGE_LENGTH;
+    let k = s.floor();
+    let f = s - k;
+    let f = f * f * (3.0 - 2.0 * f);
+    let height =
+        |k: f64| Stream::new(seed, Purpose::Scene, (1 << 60) | ((edge & 0xFFFF) << 40) | ((k as i64 as u64) & 0xFF_FFFF_FFFF)).normal();
+    let (a, b) = ((0.5 * std::f64::consts::PI * f).cos(), (0.5 * std::f64::consts::PI * f).sin());
+    a * height(k) + b * height(k + 1.0)
+}

@@ -1,0 +1,137 @@
+//! What is looked at: field, pixels, rotation; and where each pixel lies on the specimen.
+
+use crate::error::MicroscopeError;
+
+/// How the specimen is looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// Bright-field TEM on the camera.
+    BrightField,
+    /// High-angle annular dark-field STEM.
+    DarkField,
+}
+
+/// One setting of magnification and stage.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct View {
+    /// Mode.
+    pub mode: Mode,
+    /// Pixels along the image's x.
+    pub width: usize,
+    /// Pixels along the image's y.
+    pub height: usize,
+    /// Size of a pixel on the specimen [m].
+    pub pixel: f64,
+    /// Place of the specimen (x along the wire, y across) at the middle of the image [m].
+    pub centre: [f64; 2],
+    /// Rotation of the wire against the image's x [rad].
+    pub rotation: f64,
+}
+
+/// Most pixels along one side.
+const MOST: usize = 16_384;
+
+impl View {
+    /// A square image of `pixels` × `pixels` over a `field` [m] centred at `x` [m] on the wire's axis.
+    pub fn square(mode: Mode, pixels: usize, field: f64, x: f64) -> View {
+        View { mode, width: pixels, height: pixels, pixel: field / pixels.max(1) as f64, centre: [x, 0.0], rotation: 0.0 }
+    }
+
+    /// Whether an image can be made.
+    ///
+    /// # Errors
+    /// No or too many pixels, or a size or place that is not a number.
+    pub fn check(&self) -> Result<(), MicroscopeError> {
+        for n in [self.width, self.height] {
+            if n == 0 || n > MOST {
+                return Err(MicroscopeError::Pixels { width: self.width, height: self.height, most: MOST });
+            }
+        }
+        let sane = (1e-13..=1e-3).contains(&self.pixel)
+            && self.centre.iter().all(|c| c.is_finite() && c.abs() < 1.0)
+            && self.rotation.is_finite()
+            && self.rotation.abs() < 1e3;
+        if sane { Ok(()) } else { Err(MicroscopeError::View { pixel: self.pixel, centre: self.centre, rotation: self.rotation }) }
+    }
+}
+
+/// The pixels of an image, perhaps with a margin, and where each lies on the specimen.
+#[derive(Clone, Debug)]
+pub struct Raster {
+    pub width: usize,
+    pub height: usize,
+    pub pixel: f64,
+    /// Place in the image [m] of the centre of pixel (0, 0), margin and drift included.
+    origin: [f64; 2],
+    centre: [f64; 2],
+    pub cos: f64,
+    pub sin: f64,
+    /// Where the beam really is against where it should be [m]: per row (x and y), and per column (x).
+    pub row_shift: Vec<[f64; 2]>,
+    pub column_shift: Vec<f64>,
+}
+
+impl Raster {
+    /// The pixels of a view with `margin` pixels added to the left and the top and the whole `size`; the specimen displaced by `drift` [m].
+    pub fn new(view: &View, size: [usize; 2], margin: [usize; 2], drift: [f64; 2]) -> Raster {
+        let first = |n: usize, m: usize, d: f64| (0.5 - m as f64 - 0.5 * n as f64) * view.pixel - d;
+        // Exactly along x or y when meant so: the footprint of a pixel is then a plain box.
+        let snap = |c: f64| {
+            if c.abs() < 1e-12 {
+                0.0
+            } else if (c.abs() - 1.0).abs() < 1e-12 {
+                c.signum()
+            } else {
+                c
+            }
+        };
+        Raster {
+            width: size[0],
+            height: size[1],
+            pixel: view.pixel,
+            origin: [first(view.width, margin[0], drift[0]), first(view.height, margin[1], drift[1])],
+            centre: view.centre,
+            cos: snap(view.rotation.cos()),
+            sin: snap(view.rotation.sin()),
+            row_shift: Vec::new(),
+            column_shift: Vec::new(),
+        }
+    }
+
+    /// Place on the specimen [m] of pixel (i, j), in fractions of a pixel if need be.
+    pub fn at(&self, i: f64, j: f64) -> (f64, f64) {
+        let mut x = self.origin[0] + i * self.pixel;
+        let mut y = self.origin[1] + j * self.pixel;
+        if let Some(s) = self.row_shift.get(j.max(0.0) as usize) {
+            x += s[0];
+            y += s[1];
+        }
+        if let Some(s) = self.column_shift.get(i.max(0.0) as usize) {
+            x += s;
+        }
+        (self.centre[0] + x * self.cos + y * self.sin, self.centre[1] - x * self.sin + y * self.cos)
+    }
+
+    /// Where the specimen's axes lie in units of pixels, for fields that are glued to the specimen.
+    pub fn phase(&self) -> [f64; 2] {
+        [
+            (self.origin[0] + self.centre[0] * self.cos - self.centre[1] * self.sin) / self.pixel,
+            (self.origin[1] + self.centre[0] * self.sin + self.centre[1] * self.cos) / self.pixel,
+        ]
+    }
+
+    /// The columns of row `j` whose distance from the line y = `v` of the specimen is less than `reach` [m].
+    pub fn columns_near(&self, j: usize, v: f64, reach: f64) -> std::ops::Range<usize> {
+        let slack = self.column_shift.iter().fold(0.0f64, |m, s| m.max(s.abs())) * self.sin.abs();
+        let reach = reach + slack;
+        let first = self.at(0.0, j as f64).1 - v;
+        let slope = -self.sin * self.pixel;
+        if slope.abs() < 1e-6 * self.pixel {
+            return if first.abs() < reach + 1e-6 * self.pixel * self.width as f64 { 0..self.width } else { 0..0 };
+        }
+        let (a, b) = ((-reach - first) / slope, (reach - first) / slope);
+        let from = a.min(b).floor().max(0.0) as usize;
+        let to = (a.max(b).ceil() + 1.0).max(0.0) as usize;
+        from.min(self.width)..to.min(self.width)
+    }
+}
