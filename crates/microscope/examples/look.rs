@@ -72,7 +72,9 @@ fn main() -> Result<(), Failure> {
     save(folder, "gap", &microscope.image(&gap, &close(Mode::BrightField), &Exposure::at_rate(50e18, 2.0), 10)?)?;
     save(folder, "gap-haadf", &microscope.image(&gap, &close(Mode::DarkField), &scan, 11)?)?;
     save(folder, "broken-haadf", &microscope.image(&gap, &wide(Mode::DarkField), &scan, 12)?)?;
-    let neck = View::square(Mode::BrightField, 1024, 1.024e-6, at);
+    let grid = engine.grid();
+    let thinnest = grid.between().min_by(|a, b| states[1].area[*a].total_cmp(&states[1].area[*b])).map_or(middle, |i| grid.x[i]);
+    let neck = View::square(Mode::BrightField, 1024, 1.024e-6, thinnest);
     save(folder, "neck-close", &microscope.image(&scene(&states[1], &mount), &neck, &Exposure::at_rate(50e18, 2.0), 13)?)?;
     for (name, roll) in [("flat", 0.0), ("rolled-9", 9.0f64), ("rolled-18", 18.0)] {
         let mount = Mount { roll: roll.to_radians(), tilt: 0.0, bend: 1e4, ..mount };

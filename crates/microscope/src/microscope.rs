@@ -131,18 +131,9 @@ impl Microscope {
             Mode::BrightField => self.bright(scene, view, &ready, drift, electrons, index)?,
             Mode::DarkField => self.dark(scene, view, &ready, drift, exposure, electrons, index),
         };
-        let (position, width) = outline(scene, view);
-        let truth = FrameTruth {
-            time: scene.time,
-            index,
-            drift,
-            dose: exposure.dose,
-            electrons,
-            position,
-            width,
-            gaps: scene.wire.as_ref().map_or_else(Vec::new, |w| w.gaps()),
-            unplaced: scene.unplaced,
-        };
+        let (position, width, gaps) = outline(scene, view);
+        let truth =
+            FrameTruth { time: scene.time, index, drift, dose: exposure.dose, electrons, position, width, gaps, unplaced: scene.unplaced };
         Ok(Frame { width: view.width, height: view.height, counts, truth })
     }
 
@@ -252,14 +243,14 @@ impl Microscope {
     }
 }
 
-/// Places along the wire across the field, and the projected width there.
-fn outline(scene: &Scene, view: &View) -> (Vec<f64>, Vec<f64>) {
+/// Places along the wire across the field, the projected width there, and the gaps.
+fn outline(scene: &Scene, view: &View) -> (Vec<f64>, Vec<f64>, Vec<(f64, f64)>) {
     let n = view.width.max(view.height);
-    let Some(wire) = &scene.wire else { return (Vec::new(), Vec::new()) };
+    let Some(wire) = &scene.wire else { return Default::default() };
     let outline = Outline::new(wire);
     let factor = Pentagon::new(wire.roll).width();
     let p = view.pixel;
     let position: Vec<f64> = (0..n).map(|k| view.centre[0] + (k as f64 + 0.5 - 0.5 * n as f64) * p).collect();
     let width = position.iter().map(|x| factor * diameter(outline.mean_area(x - 0.5 * p, x + 0.5 * p))).collect();
-    (position, width)
+    (position, width, outline.gaps())
 }

@@ -40,11 +40,6 @@ impl Pentagon {
         Pentagon { v, chord, first, second }
     }
 
-    /// Where the projection begins and ends.
-    pub fn limits(&self) -> (f64, f64) {
-        (self.v[0], self.v[4])
-    }
-
     /// Projected width.
     pub fn width(&self) -> f64 {
         self.v[4] - self.v[0]
@@ -52,16 +47,6 @@ impl Pentagon {
 
     fn piece(&self, x: f64) -> usize {
         (0..3).filter(|&i| x >= self.v[i + 1]).count()
-    }
-
-    /// Chord at `x`.
-    pub fn chord(&self, x: f64) -> f64 {
-        if x <= self.v[0] || x >= self.v[4] {
-            return 0.0;
-        }
-        let i = self.piece(x);
-        let h = self.v[i + 1] - self.v[i];
-        if h > 0.0 { self.chord[i] + (x - self.v[i]) / h * (self.chord[i + 1] - self.chord[i]) } else { self.chord[i] }
     }
 
     /// Integral of the chord from the left to `x`; beyond the right end the whole area, 0.657.
@@ -160,7 +145,8 @@ mod tests {
             for i in 0..n {
                 for j in 0..n {
                     let at = |k: usize, half: f64| half * (2.0 * (k as f64 + 0.5) / n as f64 - 1.0);
-                    sum += d * p.chord((v + at(i, a) + at(j, b)) / d);
+                    let x = (v + at(i, a) + at(j, b)) / d;
+                    sum += d * interval_through(&corners(0.3), x).map_or(0.0, |(low, high)| high - low);
                 }
             }
             let mean = sum / (n * n) as f64;

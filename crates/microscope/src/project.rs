@@ -83,11 +83,8 @@ fn add_wire(map: &mut [f32], raster: &Raster, wire: &WireShape) {
     let (low, high) = outline.limits();
     let reach = 0.53 * outline.largest_diameter() + raster.pixel;
     map.par_chunks_mut(raster.width).enumerate().for_each(|(j, row)| {
-        for i in raster.columns_near(j, 0.0, reach) {
+        for i in overlap(raster.columns(j, true, -reach, reach), raster.columns(j, false, low - raster.pixel, high + raster.pixel)) {
             let (u, v) = raster.at(i as f64, j as f64);
-            if u + raster.pixel < low || u - raster.pixel > high {
-                continue;
-            }
             let mut sum = 0.0;
             for py in 0..parts_y {
                 let y = if parts_y == 1 { 0.0 } else { part * (py as f64 + 0.5) - 0.5 * raster.pixel };
@@ -103,4 +100,10 @@ fn add_wire(map: &mut [f32], raster: &Raster, wire: &WireShape) {
             row[i] = (sum * share) as f32;
         }
     });
+}
+
+/// What two ranges share.
+pub fn overlap(a: std::ops::Range<usize>, b: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let start = a.start.max(b.start);
+    start..a.end.min(b.end).max(start)
 }

@@ -62,11 +62,11 @@ parameters! {
         /// Electrons counted per electron that reaches the detector
         efficiency: f64 = Kind::Quantity("1"), "0.9", limits("0", "1"), from(Status::Assumption, "no source");
         /// Counts per detected electron
-        gain: f64 = Kind::Quantity("1"), "20", limits("1e-3", "1e4"), from(Status::Choice, "amplifier setting");
+        gain: f64 = Kind::Quantity("1"), "10", limits("1e-3", "1e4"), from(Status::Choice, "amplifier setting");
         /// Black level, in counts
         offset: f64 = Kind::Quantity("1"), "200", limits("0", "20000"), from(Status::Choice, "amplifier setting");
         /// Noise of the amplifier, rms, in counts
-        read_noise: f64 = Kind::Quantity("1"), "8", limits("0", "1000"), from(Status::Assumption, "no source: below half an electron");
+        read_noise: f64 = Kind::Quantity("1"), "4", limits("0", "1000"), from(Status::Assumption, "no source: below half an electron");
     }
 }
 

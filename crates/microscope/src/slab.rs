@@ -1,46 +1,42 @@
 //! Pads, contacts and their halos: flat deposits with sloping, rough edges.
 
+use crate::project::overlap;
 use crate::view::Raster;
 use pentatwin_physics::random::{Purpose, Stream};
 use pentatwin_physics::scene::Slab;
 use rayon::prelude::*;
 
 /// Correlation length of a rough edge [m]; an assumption, as is its strength in the scene.
-const EDGE_LENGTH: f64 = 40e-9;
+const EDGE_LENGTH: f64 = 60e-9;
 
-/// Adds the thickness of a slab, averaged over each pixel: exact for straight edges along the image's axes.
+/// Adds the thickness of a slab, averaged over each pixel: exact along straight edges that lie along the image's axes.
 pub fn add(map: &mut [f32], raster: &Raster, slab: &Slab, seed: u64, number: u64) {
     let sane = slab.x.iter().chain(&slab.y).all(|x| x.is_finite()) && slab.thickness.is_finite() && slab.thickness > 0.0;
     if !sane {
         return;
     }
-    let slope = if slab.slope.is_finite() { slab.slope.max(0.0) } else { 0.0 };
-    let rough = if slab.roughness.is_finite() { slab.roughness.max(0.0) } else { 0.0 };
+    let positive = |x: f64| if x.is_finite() { x.max(0.0) } else { 0.0 };
+    let (slope, rough) = (positive(slab.slope), positive(slab.roughness));
+    let half_size = [0.5 * (slab.x[1] - slab.x[0]), 0.5 * (slab.y[1] - slab.y[0])];
+    let corner = positive(slab.corner).min(half_size[0]).min(half_size[1]).max(0.0);
     let half = 0.5 * raster.pixel * raster.cos.abs().max(raster.sin.abs());
     // Only here does an edge matter; elsewhere the slab is whole or absent.
     let near = 0.5 * slope + 4.0 * rough + half;
-    let (mid, reach) = (0.5 * (slab.y[0] + slab.y[1]), 0.5 * (slab.y[1] - slab.y[0]) + near);
     map.par_chunks_mut(raster.width).enumerate().for_each(|(j, row)| {
-        for i in raster.columns_near(j, mid, reach) {
+        let along = raster.columns(j, false, slab.x[0] - near, slab.x[1] + near);
+        for i in overlap(along, raster.columns(j, true, slab.y[0] - near, slab.y[1] + near)) {
             let (u, v) = raster.at(i as f64, j as f64);
-            let side = |at: f64, along: f64, edge: f64, which: u64| {
-                let d = if which & 1 == 0 { at - edge } else { edge - at };
-                if d > near {
-                    1.0
-                } else if d < -near {
-                    0.0
-                } else {
-                    let wave = if rough > 0.0 { rough * ripple(seed, number * 4 + which, along) } else { 0.0 };
-                    ramp_mean(d + wave, slope, half)
-                }
+            // Distance inside the edge of a rectangle with round corners.
+            let (qx, qy) = ((slab.x[0] - u).max(u - slab.x[1]) + corner, (slab.y[0] - v).max(v - slab.y[1]) + corner);
+            let inside = if qx > 0.0 && qy > 0.0 { corner - qx.hypot(qy) } else { corner - qx.max(qy) };
+            let part = if inside > near {
+                1.0
+            } else if inside < -near {
+                continue;
+            } else {
+                let wave = if rough > 0.0 { rough * ripple(seed, number, u - v) } else { 0.0 };
+                ramp_mean(inside + wave, slope, half)
             };
-            let mut part = side(u, v, slab.x[0], 0);
-            if part > 0.0 {
-                part *= side(u, v, slab.x[1], 1);
-            }
-            if part > 0.0 {
-                part *= side(v, u, slab.y[0], 2) * side(v, u, slab.y[1], 3);
-            }
             row[i] += (part * slab.thickness) as f32;
         }
     });

@@ -120,18 +120,20 @@ impl Raster {
         ]
     }
 
-    /// The columns of row `j` whose distance from the line y = `v` of the specimen is less than `reach` [m].
-    pub fn columns_near(&self, j: usize, v: f64, reach: f64) -> std::ops::Range<usize> {
-        let slack = self.column_shift.iter().fold(0.0f64, |m, s| m.max(s.abs())) * self.sin.abs();
-        let reach = reach + slack;
-        let first = self.at(0.0, j as f64).1 - v;
-        let slope = -self.sin * self.pixel;
-        if slope.abs() < 1e-6 * self.pixel {
-            return if first.abs() < reach + 1e-6 * self.pixel * self.width as f64 { 0..self.width } else { 0..0 };
+    /// The columns of row `j` that lie between two values [m] of x (`across` false) or y (`across` true) of the specimen, or a little beyond.
+    pub fn columns(&self, j: usize, across: bool, from: f64, to: f64) -> std::ops::Range<usize> {
+        let pick = |at: (f64, f64)| if across { at.1 } else { at.0 };
+        let turn = if across { -self.sin } else { self.cos };
+        let slack = (self.column_shift.iter().fold(0.0f64, |m, s| m.max(s.abs())) + 1e-6 * self.pixel * self.width as f64) * turn.abs();
+        let first = pick(self.at(0.0, j as f64)) - self.column_shift.first().map_or(0.0, |s| s * turn);
+        let slope = turn * self.pixel;
+        if slope == 0.0 {
+            return if first >= from && first <= to { 0..self.width } else { 0..0 };
         }
-        let (a, b) = ((-reach - first) / slope, (reach - first) / slope);
-        let from = a.min(b).floor().max(0.0) as usize;
-        let to = (a.max(b).ceil() + 1.0).max(0.0) as usize;
-        from.min(self.width)..to.min(self.width)
+        let (low, high) = ((from - slack - first) / slope, (to + slack - first) / slope);
+        let (a, b) = (low.min(high), low.max(high));
+        let start = a.floor().max(0.0) as usize;
+        let end = (b.ceil() + 1.0).max(0.0) as usize;
+        start.min(self.width)..end.min(self.width)
     }
 }

@@ -3,7 +3,7 @@
 //! Specimen axes: x along the wire from the edge of contact 1, y across it in the plane of the membrane, the beam along z. The wire's
 //! axis is y = 0. A one-dimensional outline has one cross-section per position: no voids on one side, no needles, no facets at its ends.
 
-use crate::device::{ChipKind, Device};
+use crate::device::{AREA_FACTOR, ChipKind, Device};
 use crate::random::{Purpose, Stream};
 use crate::specimen::Specimen;
 use crate::wire::{Grid, Snapshot};
@@ -105,6 +105,8 @@ pub struct Slab {
     pub y: [f64; 2],
     /// Thickness [m].
     pub thickness: f64,
+    /// Radius of the corners [m].
+    pub corner: f64,
     /// Width of the sloping edge [m].
     pub slope: f64,
     /// Roughness of the edge, rms [m].
@@ -208,6 +210,7 @@ impl Scene {
             }
         }
         let warmer = if living > 0 { sum / living as f64 - device.chip.temperature } else { 0.0 };
+        let spheres = droplets(&mut area, -(before + more as f64 * grid.dx), grid.dx);
         let wire = WireShape {
             start: -(before + more as f64 * grid.dx),
             dx: grid.dx,
@@ -221,7 +224,7 @@ impl Scene {
         Scene {
             time: state.time,
             wire: Some(wire),
-            spheres: Vec::new(),
+            spheres,
             slabs: if device.chip.kind == ChipKind::Heating { Vec::new() } else { contacts(spacing) },
             support: match device.chip.kind {
                 ChipKind::SiSio2 => Support::Wafer,
@@ -259,6 +262,32 @@ impl Specimen {
     }
 }
 
+/// A free piece is a droplet when it is no longer than this times its diameter: it was liquid or hot when it formed, and round at once.
+const ROUND: f64 = 1.5;
+
+/// Takes the free pieces that are droplets out of the wire; each becomes a sphere of the same volume at the same centre of mass.
+fn droplets(area: &mut [f64], start: f64, dx: f64) -> Vec<Sphere> {
+    let n = area.len();
+    let whole = WireShape { start, dx, area: area.to_vec(), simulated: 0..n, roll: 0.0, tilt: 0.0, bend: 0.0, bend_origin: 0.0 };
+    let mut found = Vec::new();
+    for piece in whole.segments() {
+        if piece.start == 0 || piece.end == n {
+            continue;
+        }
+        let cells = &whole.area[piece.clone()];
+        let widest = cells.iter().fold(0.0f64, |m, a| m.max(*a));
+        if piece.len() as f64 * dx > ROUND * (widest / AREA_FACTOR).sqrt() {
+            continue;
+        }
+        let sum: f64 = cells.iter().sum();
+        let middle = cells.iter().enumerate().map(|(k, a)| (k as f64 + 0.5) * a).sum::<f64>() / sum;
+        let radius = (0.75 * sum * dx / std::f64::consts::PI).cbrt();
+        found.push(Sphere { centre: [start + (piece.start as f64 + middle) * dx, 0.0], radius, material: Material::Silver });
+        area[piece].fill(0.0);
+    }
+    found
+}
+
 /// Both pads with their deposits and halos.
 fn contacts(spacing: f64) -> Vec<Slab> {
     let far = 1e-3;
@@ -269,16 +298,27 @@ fn contacts(spacing: f64) -> Vec<Slab> {
             x: [-far, -SETBACK],
             y: [-far, far],
             thickness: PAD,
+            corner: 0.0,
             slope: 25e-9,
-            roughness: 6e-9,
+            roughness: 3e-9,
             grain: 0.05,
             material: Material::Platinum,
         },
-        Slab { x: [-length, 0.0], y: [-half, half], thickness, slope: 50e-9, roughness: 6e-9, grain: 0.15, material: Material::Deposit },
+        Slab {
+            x: [-length, 0.0],
+            y: [-half, half],
+            thickness,
+            corner: 140e-9,
+            slope: 70e-9,
+            roughness: 5e-9,
+            grain: 0.15,
+            material: Material::Deposit,
+        },
         Slab {
             x: [-length - 0.5 * reach, 0.5 * reach],
             y: [-half - 0.5 * reach, half + 0.5 * reach],
             thickness: thin,
+            corner: half + 0.5 * reach,
             slope: reach,
             roughness: 0.0,
             grain: 0.15,
@@ -325,6 +365,23 @@ mod tests {
         let mirrored = scene.mirrored(device.chip.spacing).wire.unwrap().gaps();
         assert!((mirrored[0].0 - (device.chip.spacing - gaps[0].1)).abs() < 1e-15);
         assert_eq!(scene.mirrored(5e-6).mirrored(5e-6).wire.unwrap().area, scene.wire.unwrap().area);
+    }
+
+    #[test]
+    fn a_free_short_piece_is_a_sphere_of_its_volume() {
+        let (device, engine) = pristine();
+        let mut state = engine.snapshot();
+        let at = engine.grid().covered + 100;
+        state.area[at..at + 40].fill(0.0);
+        state.area[at + 15..at + 25].fill(device.area());
+        state.volume = state.area.iter().sum::<f64>() * engine.grid().dx;
+        let scene = Scene::of_wire(&state, engine.grid(), &device, &Mount::seeded(1));
+        assert_eq!(scene.spheres.len(), 1);
+        let ball = scene.spheres[0];
+        let wire = scene.wire.unwrap();
+        assert!(((wire.volume() + 4.0 / 3.0 * std::f64::consts::PI * ball.radius.powi(3)) / state.volume - 1.0).abs() < 1e-12);
+        assert!((ball.centre[0] - (engine.grid().x[at + 20] - 0.5 * engine.grid().dx)).abs() < 1e-12);
+        assert_eq!(wire.segments().len(), 2);
     }
 
     #[test]
