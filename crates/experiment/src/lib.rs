@@ -4,6 +4,7 @@ pub mod band;
 pub mod bench;
 pub mod checklist;
 pub mod companions;
+pub mod imaging;
 pub mod measure;
 pub mod outcome;
 pub mod profile_log;

@@ -1,5 +1,6 @@
 //! The recorder: appends what happens to the store and to `iv.csv`, and may stop the run.
 
+use pentatwin_microscope::{Frame, View};
 use pentatwin_record::{EventKind, IvLog};
 use pentatwin_record::{Layout, RecordError, RunFolder, Writer};
 use pentatwin_units::recorded::{self, Recorded};
@@ -27,6 +28,15 @@ const SERIES: &[Column] = &[
     (recorded::DROPLET_VOLUME, |p| p.volumes[2]),
 ];
 
+/// What is recorded of each frame beside its counts.
+const FRAME_SERIES: [Recorded; 5] = [recorded::FRAME_TIME, recorded::DOSE, recorded::TRUE_FRAME_TIME, recorded::DRIFT_X, recorded::DRIFT_Y];
+
+/// Centres of the pixels of a view along x and y [nm].
+fn axes(view: &View) -> [Vec<f64>; 2] {
+    let axis = |n: usize, centre: f64| (0..n).map(|i| (centre + (i as f64 + 0.5 - 0.5 * n as f64) * view.pixel) * 1e9).collect();
+    [axis(view.width, view.centre[0]), axis(view.height, view.centre[1])]
+}
+
 /// Writes one run.
 pub struct Recorder {
     writer: Writer,
@@ -38,7 +48,12 @@ impl Recorder {
     ///
     /// # Errors
     /// They cannot be written.
-    pub fn create(folder: &RunFolder, attributes: Map<String, Value>, position: &[f64]) -> Result<Recorder, RecordError> {
+    pub fn create(
+        folder: &RunFolder,
+        attributes: Map<String, Value>,
+        position: &[f64],
+        view: Option<&View>,
+    ) -> Result<Recorder, RecordError> {
         let cells = [position.len() as u64];
         let mut arrays: Vec<Layout> = [recorded::TIME, recorded::VOLTAGE, recorded::CURRENT, recorded::FLAGS, recorded::CHIP_TEMPERATURE]
             .into_iter()
@@ -47,8 +62,17 @@ impl Recorder {
             .map(|q| Layout::new(q, &[]))
             .collect();
         arrays.extend([recorded::RADIUS, recorded::TEMPERATURE].map(|q| Layout::new(q, &cells)));
+        if let Some(v) = view {
+            arrays.extend(FRAME_SERIES.map(|q| Layout::new(q, &[])));
+            arrays.push(Layout::new(recorded::FRAMES, &[v.height as u64, v.width as u64]));
+        }
         let mut writer = Writer::create(&folder.store(), attributes, &arrays)?;
         writer.write(Layout::new(recorded::POSITION, &[]), position)?;
+        if let Some(v) = view {
+            let [x, y] = axes(v);
+            writer.write(Layout::new(recorded::X, &[]), &x)?;
+            writer.write(Layout::new(recorded::Y, &[]), &y)?;
+        }
         let iv = IvLog::create(&folder.path().join("iv.csv"))?;
         Ok(Recorder { writer, iv })
     }
@@ -61,6 +85,7 @@ impl Recorder {
         match what {
             Happening::Sample(sample, frame) => self.sample(sample, *frame),
             Happening::Profile(profile) => self.profile(profile),
+            Happening::Frame(frame) => self.frame(frame),
             Happening::Event(event) => self.event(event),
             Happening::Progress(_) => {
                 if self.writer.commit_if_due()? {
@@ -93,6 +118,37 @@ impl Recorder {
         ];
         rows.extend(SERIES.iter().zip(&values).map(|((q, _), v)| (*q, v.into())));
         self.writer.append(&rows)
+    }
+
+    fn frame(&mut self, f: &Frame) -> Result<(), RecordError> {
+        let (time, dose) = (f.truth.time, f.truth.dose);
+        let drift = f.truth.drift.map(|d| d * 1e9);
+        self.writer.append(&[
+            (recorded::FRAME_TIME, (&time).into()),
+            (recorded::DOSE, (&dose).into()),
+            (recorded::FRAMES, (&f.counts).into()),
+        ])?;
+        self.writer.append(&[
+            (recorded::TRUE_FRAME_TIME, (&time).into()),
+            (recorded::DRIFT_X, (&drift[0]).into()),
+            (recorded::DRIFT_Y, (&drift[1]).into()),
+        ])
+    }
+
+    /// Writes a single image, with its own axes, as `images/<name>`.
+    ///
+    /// # Errors
+    /// As [`Recorder::take`].
+    pub fn image(&mut self, name: &str, view: &View, frame: &Frame) -> Result<(), RecordError> {
+        let group = format!("images/{name}");
+        let [x, y] = axes(view);
+        self.writer.write(Layout::new(recorded::X, &[]).in_group(&group), &x)?;
+        self.writer.write(Layout::new(recorded::Y, &[]).in_group(&group), &y)?;
+        let layout = Layout::new(recorded::IMAGE, &[view.width as u64])
+            .in_group(&group)
+            .with_attribute("time", frame.truth.time)
+            .with_attribute("dose", frame.truth.dose);
+        self.writer.write(layout, &frame.counts)
     }
 
     /// Appends an event.

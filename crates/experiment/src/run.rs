@@ -32,6 +32,23 @@ pub struct Event {
     pub value: f64,
 }
 
+/// One image of a movie as it was taken.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Frame<'a> {
+    /// Middle of its exposure [s] from the start of the run.
+    pub time: f64,
+    /// Pixels along the wire.
+    pub width: usize,
+    /// Pixels across it.
+    pub height: usize,
+    /// Size of a pixel on the specimen [m].
+    pub pixel: f64,
+    /// Electrons that it cost the specimen, by area [1/m²].
+    pub dose: f64,
+    /// Counts, row by row.
+    pub counts: &'a [u16],
+}
+
 /// How far the run is.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Progress {
@@ -54,6 +71,8 @@ pub enum Message<'a> {
     Sample(&'a Sample),
     /// A state of the wire that the record keeps.
     Profile(&'a Profile),
+    /// An image of the movie.
+    Frame(&'a Frame<'a>),
     /// A key moment.
     Event(&'a Event),
     /// How far it is.
@@ -119,6 +138,23 @@ pub enum RunError {
         #[help]
         help: String,
     },
+    /// The frames would not fit on the disk.
+    #[error("the frames of this run may take {need} and {free} are free in {}; a tenth of the disk's free space is left alone", folder.display())]
+    #[diagnostic(help(
+        "image less often (--set microscope.interval=\"10 s\"), with fewer pixels (--set microscope.pixels=512), or not at all (--no-imaging)"
+    ))]
+    DiskSpace {
+        /// Estimated size, as text.
+        need: String,
+        /// Free space, as text.
+        free: String,
+        /// Where.
+        folder: PathBuf,
+    },
+    /// A frame cannot be made.
+    #[error("the microscope cannot make this image: {0}")]
+    #[diagnostic(help("check the settings of [microscope]"))]
+    Microscope(#[from] pentatwin_microscope::MicroscopeError),
     /// The simulation gave up.
     #[error("the simulation gave up: {0}")]
     #[diagnostic(help("what was recorded until then is kept; a case that a smaller numerics.tolerance does not cure is worth reporting"))]
@@ -135,7 +171,9 @@ impl RunError {
                 | RecordError::Unwritable { .. }
                 | RecordError::DiskFull { .. },
             )
-            | RunError::Unsupported { .. } => 2,
+            | RunError::Unsupported { .. }
+            | RunError::DiskSpace { .. }
+            | RunError::Microscope(_) => 2,
             // A path that cannot be: too long, or below what takes no folders.
             RunError::Record(RecordError::Io { source, .. })
                 if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::InvalidFilename | ErrorKind::InvalidInput) =>

@@ -4,17 +4,20 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pentatwin_physics::specimen::Specimen;
+use pentatwin_microscope::View;
 use pentatwin_record::RunFolder;
 use pentatwin_record::summary::Companion;
 use serde_json::{Map, json};
 
 use crate::band::{Bands, bands};
+use crate::bench::VirtualBench;
 use crate::companions::{changes, companions};
+use crate::imaging::{Imager, estimated_bytes};
 use crate::measure::measure;
 use crate::outcome::{Material, events, summarise};
 use crate::protocol::Protocol;
 use crate::recorder::Recorder;
-use crate::run::{Flow, Message, RunError, RunOptions, RunOutcome};
+use crate::run::{Flow, Frame, Message, RunError, RunOptions, RunOutcome};
 use crate::simulate::{Happening, SimulateError, breaking_sweep, simulate};
 
 /// How often the terminal hears from work on other threads.
@@ -31,14 +34,17 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     let specimen = Specimen::new(&protocol.device, options.seed).map_err(engine)?;
     let started = SystemTime::now();
     let clock = Instant::now();
+    let imager = Imager::new(protocol, options.seed);
+    let duration = VirtualBench::new(protocol, options.seed).map_err(engine)?.whole_duration(&protocol.steps);
     let folder = RunFolder::create(options.out.as_deref(), &protocol.name, started)?;
-    let mut recorder = match begin(protocol, options, &folder, &specimen, started) {
-        Ok(recorder) => recorder,
-        Err(e) => {
-            folder.discard();
-            return Err(e);
-        }
-    };
+    let mut recorder =
+        match room(protocol, &folder, duration).and_then(|()| begin(protocol, options, &folder, &specimen, imager.as_ref(), started)) {
+            Ok(recorder) => recorder,
+            Err(e) => {
+                folder.discard();
+                return Err(e);
+            }
+        };
     let mut stopped = listen(Message::Folder(folder.path())) == Flow::Stop;
     let result = simulate(protocol, options.seed, &mut |happening| {
         recorder.take(&happening)?;
@@ -46,6 +52,10 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
             Happening::Sample(sample, _) => listen(Message::Sample(sample)),
             Happening::Event(event) => listen(Message::Event(event)),
             Happening::Progress(progress) => listen(Message::Progress(progress)),
+            Happening::Frame(frame) => match &imager {
+                Some(i) => listen(Message::Frame(&said(frame, i.view()))),
+                None => Flow::Continue,
+            },
             Happening::Profile(profile) => listen(Message::Profile(profile)),
         };
         stopped |= flow == Flow::Stop;
@@ -54,6 +64,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     let trace = match result {
         Ok(trace) => trace,
         Err(SimulateError::Sink(e)) => return Err(RunError::Record(e)),
+        Err(SimulateError::Microscope(e)) => return Err(RunError::Microscope(e)),
         Err(SimulateError::Physics(e)) => {
             // What was recorded is kept, with the reason.
             recorder.attribute("ended", format!("the simulation gave up: {e}"));
@@ -66,6 +77,11 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     for event in events(&measures) {
         recorder.event(&event)?;
         listen(Message::Event(&event));
+    }
+    if let (Some(i), Some(x)) = (&imager, measures.numbers.get("gap_position")) {
+        let wire = trace.specimen.wire();
+        let (view, frame) = i.close_up(&wire.snapshot(), wire.grid(), *x)?;
+        recorder.image("gap", &view, &frame)?;
     }
     recorder.commit()?;
     let (beside, drawn) = if stopped { (Vec::new(), None) } else { around(protocol, options, listen, &mut stopped) };
@@ -85,12 +101,30 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     Ok(RunOutcome { folder: folder.path().to_owned(), summary, interrupted: interrupted || stopped })
 }
 
+/// A frame as listeners hear of it.
+fn said<'a>(frame: &'a pentatwin_microscope::Frame, view: &View) -> Frame<'a> {
+    Frame { time: frame.truth.time, width: frame.width, height: frame.height, pixel: view.pixel, dose: frame.truth.dose, counts: &frame.counts }
+}
+
+/// Whether the frames fit on the disk and leave a tenth of its free space alone.
+fn room(protocol: &Protocol, folder: &RunFolder, duration: f64) -> Result<(), RunError> {
+    let need = estimated_bytes(protocol, duration);
+    // A disk whose free space is unknown is tried.
+    let free = fs4::available_space(folder.path()).map_or(f64::INFINITY, |b| b as f64);
+    if need <= 0.9 * free {
+        return Ok(());
+    }
+    let gigabytes = |b: f64| format!("{:.1} GB", b / 1e9);
+    Err(RunError::DiskSpace { need: gigabytes(need), free: gigabytes(free), folder: folder.path().to_owned() })
+}
+
 /// Protocol, store and log, before anything runs.
 fn begin(
     protocol: &Protocol,
     options: &RunOptions,
     folder: &RunFolder,
     specimen: &Specimen,
+    imager: Option<&Imager>,
     started: SystemTime,
 ) -> Result<Recorder, RunError> {
     folder.write_file("protocol.toml", protocol.to_toml())?;
@@ -104,7 +138,7 @@ fn begin(
     attributes.insert("put_in".to_owned(), json!(crate::register::put_in(protocol)));
     attributes.insert("maturity".to_owned(), json!(crate::register::maturity(protocol)));
     attributes.insert("provenance".to_owned(), json!({ "pentatwin": env!("CARGO_PKG_VERSION"), "started_utc": utc(started) }));
-    Ok(Recorder::create(folder, attributes, &specimen.wire().grid().x)?)
+    Ok(Recorder::create(folder, attributes, &specimen.wire().grid().x, imager.map(Imager::view))?)
 }
 
 /// Companions and bands, on all cores, while the listener hears how far they are.

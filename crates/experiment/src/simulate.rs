@@ -1,9 +1,11 @@
 //! A protocol carried out on the virtual bench, without files: what runs, companions and draws have in common.
 
+use pentatwin_microscope::{Frame, MicroscopeError};
 use pentatwin_physics::specimen::{PhysicsError, Specimen};
 use pentatwin_record::EventKind;
 
 use crate::bench::{Reading, StepEnd, VirtualBench};
+use crate::imaging::Imager;
 use crate::profile_log::{Profile, ProfileLog};
 use crate::protocol::{Protocol, Step};
 use crate::run::{Event, Progress, Sample};
@@ -14,6 +16,8 @@ pub enum Happening<'a> {
     Sample(&'a Sample, f64),
     /// A state of the wire to keep.
     Profile(&'a Profile),
+    /// A frame.
+    Frame(&'a Frame),
     /// An event of the bench.
     Event(&'a Event),
     /// How far it is.
@@ -43,6 +47,9 @@ pub enum SimulateError<E: std::error::Error> {
     /// The physics gave up.
     #[error(transparent)]
     Physics(#[from] PhysicsError),
+    /// A frame cannot be made.
+    #[error(transparent)]
+    Microscope(#[from] MicroscopeError),
     /// The sink gave up (a disk that is full).
     #[error("{0}")]
     Sink(E),
@@ -67,6 +74,8 @@ pub fn simulate<E: std::error::Error>(
         time: 0.0,
         stopped: false,
     };
+    let mut imager = Imager::new(protocol, seed);
+    let mut blind = None; // why the microscope failed
     let mut failed = None;
     let mut say = |what: Happening, failed: &mut Option<E>| match sink(what) {
         Ok(go) => go,
@@ -96,11 +105,17 @@ pub fn simulate<E: std::error::Error>(
                         go &= say(Happening::Event(&event), &mut failed);
                     }
                     limited = in_compliance;
+                    if let Some(i) = imager.as_mut().filter(|i| i.is_due(sample.time)) {
+                        go &= show(i, sample.time, &mut blind, &mut |f| say(Happening::Frame(f), &mut failed));
+                    }
                     let fraction = if span > 0.0 { ((sample.time - start) / span).clamp(0.0, 1.0) } else { 1.0 };
                     let progress = Progress { time: sample.time, voltage: sample.voltage, current: sample.current, fraction };
                     go &= say(Happening::Progress(&progress), &mut failed);
                 }
                 Reading::State(wire) => {
+                    if let Some(i) = &mut imager {
+                        i.see(wire);
+                    }
                     if let Some(p) = log.take(wire) {
                         go &= say(Happening::Profile(&p), &mut failed);
                         trace.profiles.push(p);
@@ -109,9 +124,17 @@ pub fn simulate<E: std::error::Error>(
             }
             go
         });
+        // What was noted beyond the clock (the engine may be ahead) is another after the change of the drive.
+        if let Some(i) = &mut imager {
+            trace.stopped |= !show(i, bench.clock(), &mut blind, &mut |f| say(Happening::Frame(f), &mut failed));
+            i.cut(bench.clock());
+        }
         if let Some(e) = failed {
             bench.off();
             return Err(SimulateError::Sink(e));
+        }
+        if let Some(e) = blind {
+            return Err(e.into());
         }
         let end = end?;
         trace.ends.push(end);
@@ -144,14 +167,28 @@ pub fn simulate<E: std::error::Error>(
     Ok(trace)
 }
 
-/// Carries out a protocol and only keeps what it left.
+/// Renders the noted scenes up to `until` [s] and shows them; whether to go on.
+fn show(imager: &mut Imager, until: f64, blind: &mut Option<MicroscopeError>, say: &mut dyn FnMut(&Frame) -> bool) -> bool {
+    match imager.take(until) {
+        Ok(frames) => frames.iter().fold(true, |go, f| say(f) && go),
+        Err(e) => {
+            *blind = Some(e);
+            false
+        }
+    }
+}
+
+/// Carries out a protocol without a microscope, and only keeps what it left.
 ///
 /// # Errors
 /// The physics gave up.
 pub fn simulate_quietly(protocol: &Protocol, seed: u64) -> Result<Trace, PhysicsError> {
-    match simulate(protocol, seed, &mut |_| Ok::<bool, std::convert::Infallible>(true)) {
+    let mut protocol = protocol.clone();
+    protocol.microscope.frames = false;
+    match simulate(&protocol, seed, &mut |_| Ok::<bool, std::convert::Infallible>(true)) {
         Ok(trace) => Ok(trace),
         Err(SimulateError::Physics(e)) => Err(e),
+        Err(SimulateError::Microscope(_)) => unreachable!("there is no microscope"),
         Err(SimulateError::Sink(never)) => match never {},
     }
 }

@@ -30,6 +30,12 @@ pub enum Command {
     },
     /// Print the JSON schema of protocols, for editors
     Schema,
+    /// Open the Lab: start, watch, replay and compare runs in a browser
+    Lab {
+        /// Where to listen: an address, a port or both [default: 127.0.0.1:7117, this machine only]
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<String>,
+    },
     /// Build the report of a run again
     Report {
         /// Folder of the run
@@ -60,6 +66,9 @@ pub struct Run {
     /// No runs beside it
     #[arg(long)]
     pub no_companions: bool,
+    /// No frames, whatever the protocol says
+    #[arg(long)]
+    pub no_imaging: bool,
     /// Print one JSON object (folder and summary) and nothing else
     #[arg(long)]
     pub json: bool,

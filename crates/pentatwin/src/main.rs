@@ -2,6 +2,7 @@
 
 mod args;
 mod ending;
+mod lab;
 mod load;
 mod log;
 mod progress;
@@ -41,6 +42,9 @@ enum Error {
     #[error(transparent)]
     #[diagnostic(help("name the folder of a run, such as runs/fig2a-20260131T235959Z"))]
     Read(#[from] pentatwin_report::ReadError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Lab(#[from] lab::LabError),
     #[error("cannot write the report {}: {source}", path.display())]
     Report { path: PathBuf, source: io::Error },
     #[error("cannot write the output: {0}")]
@@ -50,7 +54,7 @@ enum Error {
 impl Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Error::Load(_) | Error::Output(_) | Error::Report { .. } => BAD_INPUT,
+            Error::Load(_) | Error::Lab(_) | Error::Output(_) | Error::Report { .. } => BAD_INPUT,
             Error::Run(e) => e.exit_code(),
             Error::Read(pentatwin_report::ReadError::Record(RecordError::NotARecord { .. } | RecordError::TooNew { .. })) => BAD_INPUT,
             Error::Read(_) => FAILED,
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
         Command::List => list(),
         Command::Show { protocol, sets } => show(&protocol, &sets),
         Command::Schema => print(&format!("{:#}\n", schema())),
+        Command::Lab { listen } => open_lab(listen.as_deref()),
         Command::Report { run } => report(&run),
     };
     match done {
@@ -121,8 +126,17 @@ fn report(run: &Path) -> Result<u8, Error> {
     print(&format!("{}\n", write_report(run)?.display()))
 }
 
+fn open_lab(listen: Option<&str>) -> Result<u8, Error> {
+    lab::open(listen, &Stop::listen(), |folder| write_report(folder).map(|_| ()).map_err(|e| e.to_string()))?;
+    Ok(0)
+}
+
 fn run_protocol(args: &Run) -> Result<u8, Error> {
-    let protocol = load(&args.protocol, &args.sets)?;
+    let mut sets = args.sets.clone();
+    if args.no_imaging {
+        sets.push(("microscope.frames".to_owned(), "false".to_owned()));
+    }
+    let protocol = load(&args.protocol, &sets)?;
     let options = RunOptions { seed: args.seed, band: args.band, companions: !args.no_companions, out: args.out.clone() };
     let stop = Stop::listen();
     let mut log = Log::new();
@@ -171,7 +185,7 @@ fn listen(message: &Message<'_>, log: &mut Log, display: &mut Display, verbose: 
                 display.say(&text);
             }
         }
-        Message::Profile(_) => {}
+        Message::Profile(_) | Message::Frame(_) => {}
         Message::Progress(progress) => display.progress(progress),
         Message::Note(note) => {
             log.line(note);

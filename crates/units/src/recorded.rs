@@ -64,6 +64,24 @@ recorded! {
     EVENT_KIND = "" "event_kind" ["event_time"] true U8 "1";
     /// Value that goes with the event, in SI: a position, a voltage
     EVENT_VALUE = "" "event_value" ["event_time"] true F64 "1";
+    /// Time of a frame, middle of its exposure
+    FRAME_TIME = "" "frame_time" ["frame_time"] true F64 "s";
+    /// Counts of the camera or detector
+    FRAMES = "" "frames" ["frame_time", "y", "x"] true U16 "1";
+    /// Counts of a single image
+    IMAGE = "" "image" ["y", "x"] false U16 "1";
+    /// Electrons that a frame cost the specimen, by area
+    DOSE = "" "dose" ["frame_time"] true F64 "e/m2";
+    /// Position along the wire, centres of the pixels
+    X = "" "x" ["x"] false F64 "nm";
+    /// Position across the wire, centres of the pixels
+    Y = "" "y" ["y"] false F64 "nm";
+    /// Time of a frame, middle of its exposure
+    TRUE_FRAME_TIME = "truth" "frame_time" ["frame_time"] true F64 "s";
+    /// Drift of the specimen along x since the start of the run
+    DRIFT_X = "truth" "drift_x" ["frame_time"] true F64 "nm";
+    /// Drift of the specimen along y since the start of the run
+    DRIFT_Y = "truth" "drift_y" ["frame_time"] true F64 "nm";
     /// Time of a profile
     PROFILE_TIME = "truth" "profile_time" ["profile_time"] true F64 "s";
     /// Position along the wire from the edge of contact 1, cell centres

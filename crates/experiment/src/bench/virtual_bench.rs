@@ -5,6 +5,7 @@ use pentatwin_physics::wire::{Ramp, WireEngine};
 use pentatwin_record::sample_flags;
 
 use super::meter::Meter;
+use crate::imaging::mean_dose_rate;
 use crate::protocol::{AfterBreak, Heat, Hold, Instrument, Protocol, Step, Sweep, TripRule, Wait};
 use crate::run::Sample;
 use crate::trip::Trip;
@@ -71,8 +72,10 @@ impl VirtualBench {
     /// # Errors
     /// The device cannot be simulated.
     pub fn new(protocol: &Protocol, seed: u64) -> Result<VirtualBench, PhysicsError> {
+        let mut specimen = Specimen::new(&protocol.device, seed)?;
+        specimen.illuminate(mean_dose_rate(protocol));
         Ok(VirtualBench {
-            specimen: Specimen::new(&protocol.device, seed)?,
+            specimen,
             meter: Meter::new(&protocol.instrument, seed),
             instrument: protocol.instrument.clone(),
             clock: 0.0,
@@ -105,6 +108,26 @@ impl VirtualBench {
             Step::Heat(h) => (h.to - self.frame).abs() / h.rate + h.time,
             Step::Image(_) => 0.0,
         }
+    }
+
+    /// Time that steps take one after the other if nothing ends them early [s].
+    pub fn whole_duration(&self, steps: &[Step]) -> f64 {
+        let (mut voltage, mut frame, mut sum) = (self.voltage, self.frame, 0.0);
+        for step in steps {
+            sum += match step {
+                Step::Sweep(s) => s.travel(voltage) / s.rate,
+                Step::Heat(h) => (h.to - frame).abs() / h.rate + h.time,
+                _ => self.duration(step),
+            };
+            match step {
+                Step::Sweep(s) => voltage = s.to.last().copied().unwrap_or(voltage),
+                Step::Hold(h) => voltage = h.voltage,
+                Step::Heat(h) => (voltage, frame) = (0.0, h.to),
+                Step::Wait(_) => voltage = 0.0,
+                Step::Image(_) => {}
+            }
+        }
+        sum
     }
 
     /// Carries out one step. `listen` returns `false` to stop.

@@ -52,16 +52,36 @@ parameters! {
     }
 }
 
+words! {
+    /// When the electron beam is on the specimen.
+    pub enum Illumination {
+        /// Never: nothing is imaged before the end.
+        Off = "off",
+        /// During frames, blanked between them (paper, Methods).
+        Frames = "frames",
+        /// All the time.
+        Continuous = "continuous",
+    }
+}
+
 parameters! {
     /// The microscope.
     pub struct Microscope {
+        /// Whether frames are recorded while the run goes on
+        frames: bool = Kind::Flag, "false";
+        /// From frame to frame; never less than the time per frame
+        interval: f64 = Kind::Quantity("s"), "0 s", limits("0 s", "1 h"), from(Status::Choice, "slow ramps are imaged less often");
+        /// When the beam is on the specimen and acts on it
+        illumination: Illumination = Kind::Choice(Illumination::WORDS), "frames", from(Status::Paper, "paper, Methods: blanked whenever imaging was not performed");
+        /// Pixels along each side of a frame
+        pixels: usize = Kind::Count, "1024", limits("16", "8192"), from(Status::Choice, "imaging.md: 6 um over 1024 px");
         /// Imaging mode
         mode: Mode = Kind::Choice(Mode::WORDS), "bf-tem", from(Status::Paper, "paper, Movie 1");
         /// Dose rate on the specimen
         dose_rate: f64 = Kind::Quantity("e/nm2/s"), "50 e/nm2/s", limits("0 e/nm2/s", "1e9 e/nm2/s"), from(Status::Assumption, "design.md section 4");
         /// Time per frame
         frame_time: f64 = Kind::Quantity("s"), "0.5 s", limits("1 ms", "100 s"), from(Status::Assumption, "design.md section 4");
-        /// Width of the field of view
+        /// Width of the field of view; if it is not set, at least 1.2 spacings, so that both contacts are in view
         field: f64 = Kind::Quantity("um"), "6 um", limits("5 nm", "100 um"), from(Status::Assumption, "design.md section 4: both contacts in view");
     }
 }

@@ -14,7 +14,10 @@ mod show;
 mod steps;
 
 pub use error::{Problem, ProtocolError, nearest};
-pub use instruments::{Accuracy, Bench, Instrument, MEASURE_OVERRANGE, Microscope, Mode, Model, SOURCE_OVERRANGE, SourceMeter};
+pub use instruments::{
+    Accuracy, Bench, Illumination, Instrument, MEASURE_OVERRANGE, Microscope, Mode, Model, SOURCE_OVERRANGE, SourceMeter,
+};
+pub use pentatwin_microscope::Settings as Optics;
 pub use schema::schema;
 pub use shipped::{shipped_names, shipped_text};
 pub use steps::{AfterBreak, Heat, Hold, Image, Step, Sweep, TripReference, TripRule, Wait};
@@ -53,8 +56,10 @@ pub struct Protocol {
     pub device: Device,
     /// The source-meter.
     pub instrument: Instrument,
-    /// The microscope. Read and checked, but not yet used: this version makes no images.
+    /// What the microscope does.
     pub microscope: Microscope,
+    /// What the microscope is made of.
+    pub optics: Optics,
     /// What the bench is made of.
     pub bench: Bench,
     /// What is done, in order.
@@ -92,8 +97,6 @@ impl Protocol {
         if !reading.problems.is_empty() {
             return Err(ProtocolError { name: name.to_owned(), problems: reading.problems });
         }
-        let images =
-            reading.places.keys().any(|k| k.starts_with("microscope.")) || reading.steps.iter().flatten().any(|s| s.word() == "image");
         let mut protocol = reading.protocol;
         protocol.name = name.to_owned();
         protocol.text = text.to_owned();
@@ -101,9 +104,6 @@ impl Protocol {
         protocol.title = reading.heading.title;
         protocol.description = reading.heading.description;
         protocol.steps = reading.steps.into_iter().flatten().collect();
-        if images {
-            protocol.notes.push("the microscope is read and checked, but this version makes no images".to_owned());
-        }
         protocol.changed = protocol.all().filter(|e| e.value != e.default).map(|e| e.key).collect();
         Ok(protocol)
     }
@@ -121,6 +121,7 @@ impl Protocol {
         let mut sections = self.device.sections().to_vec();
         sections.push(("instrument", &self.instrument));
         sections.push(("microscope", &self.microscope));
+        sections.extend(self.optics.sections());
         sections.push(("bench", &self.bench));
         sections
     }
@@ -130,6 +131,7 @@ impl Protocol {
         let mut sections: Vec<(&'static str, &mut dyn Section)> = self.device.sections_mut().into_iter().collect();
         sections.push(("instrument", &mut self.instrument));
         sections.push(("microscope", &mut self.microscope));
+        sections.extend(self.optics.sections_mut());
         sections.push(("bench", &mut self.bench));
         sections
     }

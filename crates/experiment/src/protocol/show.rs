@@ -29,9 +29,9 @@ impl Protocol {
         out
     }
 
-    /// Every setting that acts, for the report's table. The microscope is left out as long as no images are made.
+    /// Every setting that acts, for the report's table. The microscope is left out where no images are made.
     pub fn parameter_rows(&self) -> Vec<ParameterRow> {
-        let acting = self.all().filter(|e| !e.key.starts_with("microscope."));
+        let acting = self.all().filter(|e| self.microscope.frames || !e.key.starts_with("microscope."));
         acting
             .map(|e| ParameterRow {
                 value: e.parameter.show(&e.value),

@@ -1,0 +1,142 @@
+//! Frames during a run: when they are taken, and what the gap looks like afterwards.
+//!
+//! A frame shows the scene of the middle of its exposure; what moves while it lasts is not blurred.
+
+use pentatwin_microscope::{Exposure, Frame, Microscope, MicroscopeError, Mode as Signal, View};
+use pentatwin_physics::scene::{Mount, Scene};
+use pentatwin_physics::wire::{Grid, Snapshot, WireEngine};
+use rayon::prelude::*;
+
+use crate::protocol::{Illumination, Mode, Protocol};
+
+/// Pixel of the frame of the gap [m] (paper, Figure 2: the fourth frame).
+const CLOSE_UP_PIXEL: f64 = 1e-9;
+/// Frames rendered at a time: bounds the memory, and gives each core its own.
+const BATCH: usize = 4;
+/// Index of the close-up's noise: apart from any frame of the movie.
+const CLOSE_UP_INDEX: u64 = 1 << 40;
+
+/// Takes the frames of a run.
+pub struct Imager {
+    microscope: Microscope,
+    view: View,
+    exposure: Exposure,
+    interval: f64,
+    mount: Mount,
+    protocol: Protocol,
+    taken: u64,
+    waiting: Vec<Scene>,
+}
+
+/// The signal of an imaging mode.
+///
+/// High resolution is not made by this microscope; bright field at the same magnification is.
+fn signal(mode: Mode) -> Signal {
+    match mode {
+        Mode::HaadfStem => Signal::DarkField,
+        Mode::BfTem | Mode::Hrtem => Signal::BrightField,
+    }
+}
+
+/// Width of the field [m].
+fn field(protocol: &Protocol) -> f64 {
+    let set = protocol.changed.iter().any(|k| k == "microscope.field");
+    let field = protocol.microscope.field;
+    if set { field } else { field.max(1.2 * protocol.device.chip.spacing) }
+}
+
+/// From frame to frame [s].
+fn interval(protocol: &Protocol) -> f64 {
+    protocol.microscope.interval.max(protocol.microscope.frame_time)
+}
+
+/// Dose rate [1/m²/s] that the specimen sees on the average while it is watched.
+///
+/// Blanking is averaged over the interval: the beam's heat settles within microseconds and is tiny, so that only the mean can matter.
+pub fn mean_dose_rate(protocol: &Protocol) -> f64 {
+    let m = &protocol.microscope;
+    match (m.illumination, m.frames) {
+        (Illumination::Off, _) | (Illumination::Frames, false) => 0.0,
+        (Illumination::Frames, true) => m.dose_rate * m.frame_time / interval(protocol),
+        (Illumination::Continuous, _) => m.dose_rate,
+    }
+}
+
+/// Bytes that the frames of a run of `duration` [s] take at most, before compression.
+pub fn estimated_bytes(protocol: &Protocol, duration: f64) -> f64 {
+    if !protocol.microscope.frames {
+        return 0.0;
+    }
+    let pixels = protocol.microscope.pixels as f64;
+    (duration / interval(protocol)).ceil() * pixels * pixels * 2.0
+}
+
+impl Imager {
+    /// The imager of a run, if it is to have frames.
+    pub fn new(protocol: &Protocol, seed: u64) -> Option<Imager> {
+        let m = &protocol.microscope;
+        m.frames.then(|| Imager {
+            microscope: Microscope::new(protocol.optics.clone(), seed),
+            view: View::square(signal(m.mode), m.pixels, field(protocol), 0.5 * protocol.device.chip.spacing),
+            exposure: Exposure::at_rate(m.dose_rate, m.frame_time),
+            interval: interval(protocol),
+            mount: Mount::seeded(seed),
+            protocol: protocol.clone(),
+            taken: 0,
+            waiting: Vec::new(),
+        })
+    }
+
+    /// What the frames show.
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// Middle of the exposure of the next frame [s].
+    fn next(&self) -> f64 {
+        (self.taken + self.waiting.len() as u64) as f64 * self.interval + 0.5 * self.exposure.time
+    }
+
+    /// Notes the scenes whose time lies within the step the engine has just taken.
+    pub fn see(&mut self, wire: &WireEngine) {
+        while self.next() <= wire.time() {
+            let state = wire.snapshot_at(self.next());
+            self.waiting.push(Scene::of_wire(&state, wire.grid(), &self.protocol.device, &self.mount));
+        }
+    }
+
+    /// The drive changed at time `t` [s]: what was noted beyond it will be another.
+    pub fn cut(&mut self, t: f64) {
+        self.waiting.retain(|scene| scene.time <= t);
+    }
+
+    /// Whether enough scenes up to `until` [s] wait for it to be worth rendering them.
+    pub fn is_due(&self, until: f64) -> bool {
+        self.waiting.get(BATCH - 1).is_some_and(|scene| scene.time <= until)
+    }
+
+    /// The frames of all noted scenes up to `until` [s], in order, rendered on all cores. The same on any number of threads.
+    ///
+    /// # Errors
+    /// The view cannot be imaged.
+    pub fn take(&mut self, until: f64) -> Result<Vec<Frame>, MicroscopeError> {
+        let ready = self.waiting.iter().take_while(|scene| scene.time <= until).count();
+        let scenes: Vec<Scene> = self.waiting.drain(..ready).collect();
+        let first = self.taken;
+        self.taken += ready as u64;
+        scenes.par_iter().enumerate().map(|(k, scene)| self.microscope.image(scene, &self.view, &self.exposure, first + k as u64)).collect()
+    }
+
+    /// The gap at 1 nm a pixel, at the same dose per frame.
+    ///
+    /// # Errors
+    /// The view cannot be imaged.
+    pub fn close_up(&self, state: &Snapshot, grid: &Grid, x: f64) -> Result<(View, Frame), MicroscopeError> {
+        let scene = Scene::of_wire(state, grid, &self.protocol.device, &self.mount);
+        let pixels = self.protocol.microscope.pixels;
+        let view = View::square(self.view.mode, pixels, pixels as f64 * CLOSE_UP_PIXEL, x);
+        // As many electrons per area as a frame has would leave 25 a pixel at 50 e/nm²/s: the paper's magnified frame is no noisier.
+        let frame = self.microscope.image(&scene, &view, &self.exposure, CLOSE_UP_INDEX)?;
+        Ok((view, frame))
+    }
+}
