@@ -138,6 +138,10 @@ impl WireEngine {
                 None => self.droplets[level] += residue * self.grid.dx,
             }
         }
+        if neighbour.is_none() {
+            // A droplet is at rest: the two-step formula must not carry the cell's shrinking on in it.
+            self.history = 0;
+        }
         self.dead += 1;
     }
 
