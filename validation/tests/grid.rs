@@ -1,7 +1,7 @@
 //! Convergence with the number of cells, from 250 to 1000.
 
 use pentatwin_physics::device::Contacts;
-use pentatwin_validation::measures::{gap, gaps};
+use pentatwin_validation::measures::{dipole, gap, gaps};
 use pentatwin_validation::runs::{CONTACTS, Run, Stop, clean, ramp, sweep};
 use std::sync::OnceLock;
 
@@ -64,14 +64,57 @@ fn slow_gap_position_changes_by_less_than_a_tenth_of_a_micrometre() {
         let shift = spread(runs(contacts)[0].iter().map(|r| r.rupture().position));
         assert!(shift < 0.1e-6, "{contacts:?}: {shift}");
     }
-    // Does not come out at 100 mV/s with blocked contacts: of the pieces into which three molten micrometres break, another may be first
-    // (1.8 um at 250 cells, 0.4 um from 400 on). With overlap they agree.
-    let places: Vec<f64> = runs(Contacts::Overlap)[1].iter().map(|r| r.rupture().position * 1e6).collect();
-    println!(
-        "100 mV/s: overlap {places:.3?}, blocked {:.3?} um",
-        runs(Contacts::Blocked)[1].iter().map(|r| r.rupture().position * 1e6).collect::<Vec<_>>()
-    );
-    assert!(spread(runs(Contacts::Blocked)[1][1..].iter().map(|r| r.rupture().position)) < 2.2e-6);
+}
+
+#[test]
+fn at_100_millivolts_per_second_the_first_break_depends_on_the_grid() {
+    // Does not come out: the neck at 25 % agrees to 10 nm, but then it is a race between its pinch-off (on the cathode side, one sharp gap of a
+    // few nanometres, as in the paper) and the melting of three micrometres, which break into pieces somewhere else. Finer cells help the
+    // pinch-off: blocked wires part at the neck from 700 or 1000 cells on, with either choice of steps.
+    for contacts in CONTACTS {
+        let grids = &runs(contacts)[1];
+        let places: Vec<f64> = grids.iter().map(|r| r.rupture().position * 1e6).collect();
+        println!("{contacts:?} 100 mV/s: breaks at {places:.3?} um");
+        for run in grids {
+            let (q, r) = (run.quarter(), run.rupture());
+            let at_neck = (r.position - q.position).abs() < 0.05e-6;
+            assert!(at_neck || r.molten_length > 2.5e-6, "{} {} {}", q.position, r.position, r.molten_length);
+        }
+    }
+}
+
+#[test]
+fn shorter_steps_change_the_voltage_by_less_than_a_per_cent() {
+    // The default steps against eight times stricter ones. Slow: converged to 0.2 %. From 1 V/s on the voltage is, to a per cent; T25, neck and dipole
+    // index are not (all within nanoseconds): read them as ranges.
+    for contacts in CONTACTS {
+        for rate in [3.3e-3, 10e-3, 1.0, 10.0] {
+            let device = clean(contacts);
+            let mut strict = device.clone();
+            strict.numerics.tolerance = 5e-4;
+            strict.numerics.temperature_step = 5.0;
+            let (a, b) = (sweep(&device, 1, rate), sweep(&strict, 1, rate));
+            let (qa, qb) = (a.quarter(), b.quarter());
+            println!(
+                "{contacts:?} {rate} V/s, default and strict steps: V {:.4} {:.4} V, T25 {:.0} {:.0} K, neck {:.3} {:.3} um, dipole {:.2} {:.2}",
+                a.rupture().voltage,
+                b.rupture().voltage,
+                qa.temperature,
+                qb.temperature,
+                qa.position * 1e6,
+                qb.position * 1e6,
+                dipole(&a.wire, &qa.area),
+                dipole(&b.wire, &qb.area)
+            );
+            let change = (a.rupture().voltage / b.rupture().voltage - 1.0).abs();
+            if rate < 0.1 {
+                assert!(change < 3e-3 && (qa.temperature - qb.temperature).abs() < 15.0 && (qa.position - qb.position).abs() < 0.05e-6);
+            } else {
+                assert!(change < 0.01 && qa.temperature > 1235.0 && qb.temperature > 1235.0);
+                assert!((qa.position - qb.position).abs() < 1e-6);
+            }
+        }
+    }
 }
 
 #[test]
