@@ -80,6 +80,12 @@ fn add_wire(map: &mut [f32], raster: &Raster, wire: &WireShape) {
     let (a, b) = if along { (0.5 * raster.pixel, 0.0) } else { (0.5 * part * c.max(s), 0.5 * part * c.min(s)) };
     let u_half = 0.5 * part * c.max(s);
     let share = 1.0 / (parts_x * parts_y) as f64;
+    // Along the wire a turned footprint is a box blurred by a box, too: two points (Gauss) do the blur exactly within a cell.
+    let spread = b / 3f64.sqrt();
+    let seen = |u: f64| {
+        let at = |u: f64| outline.mean_area(u - u_half, u + u_half);
+        if spread > 0.0 { 0.5 * (at(u - spread) + at(u + spread)) } else { at(u) }
+    };
     let (low, high) = outline.limits();
     let reach = 0.53 * outline.largest_diameter() + raster.pixel;
     map.par_chunks_mut(raster.width).enumerate().for_each(|(j, row)| {
@@ -91,7 +97,7 @@ fn add_wire(map: &mut [f32], raster: &Raster, wire: &WireShape) {
                 for px in 0..parts_x {
                     let x = part * (px as f64 + 0.5) - 0.5 * raster.pixel;
                     let (du, dv) = (x * raster.cos + y * raster.sin, y * raster.cos - x * raster.sin);
-                    let d = diameter(outline.mean_area(u + du - u_half, u + du + u_half));
+                    let d = diameter(seen(u + du));
                     if d > 0.0 {
                         sum += pentagon.mean(v + dv, d, a, b);
                     }

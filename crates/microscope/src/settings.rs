@@ -78,9 +78,9 @@ parameters! {
         /// Black level, in counts
         offset: f64 = Kind::Quantity("1"), "100", limits("0", "20000"), from(Status::Choice, "keeps noise above zero");
         /// Weight of the Gaussian part of the modulation transfer function
-        mtf_weight: f64 = Kind::Quantity("1"), "0.75", limits("0", "1"), range("0.65", "0.85"), from(Status::Assumption, "imaging.md 2.4: MTF 0.1-0.2 at Nyquist with the pixel's own aperture");
+        mtf_weight: f64 = Kind::Quantity("1"), "0.8", limits("0", "1"), range("0.65", "0.9"), from(Status::Assumption, "imaging.md 2.4: MTF 0.1-0.2 at Nyquist, the pixel's own aperture of 0.64 included; variance down 3-4 times");
         /// Width of the Gaussian part exp(-(f/f1)²), in cycles per pixel
-        mtf_core: f64 = Kind::Quantity("1"), "0.42", limits("0.01", "100"), range("0.37", "0.46"), from(Status::Assumption, "imaging.md 2.4");
+        mtf_core: f64 = Kind::Quantity("1"), "0.5", limits("0.01", "100"), range("0.4", "0.55"), from(Status::Assumption, "imaging.md 2.4");
         /// Width of the tail 1/(1+(f/f2)²), in cycles per pixel
         mtf_tail: f64 = Kind::Quantity("1"), "0.1", limits("0.02", "100"), range("0.05", "0.15"), from(Status::Assumption, "imaging.md 2.4");
         /// Detective quantum efficiency at zero frequency: spread of the light per electron
@@ -88,7 +88,7 @@ parameters! {
         /// Fixed pattern left after the gain correction, rms, relative
         fixed_pattern: f64 = Kind::Quantity("%"), "0.5 %", limits("0 %", "20 %"), from(Status::Assumption, "imaging.md 1.2");
         /// Read noise, rms, in counts
-        read_noise: f64 = Kind::Quantity("1"), "0.89", limits("0", "1000"), from(Status::Estimate, "real Ceta dark frame: white part of the residual of 1.03");
+        read_noise: f64 = Kind::Quantity("1"), "0.86", limits("0", "1000"), from(Status::Estimate, "real Ceta dark frame (8 x 8 binned): what the residual of 1.03 leaves beside its smooth part and the rounding");
         /// Column pattern of the dark frame, rms, in counts
         dark_columns: f64 = Kind::Quantity("1"), "1.24", limits("0", "1000"), from(Status::Estimate, "real Ceta dark frame");
         /// Row pattern of the dark frame, rms, in counts
