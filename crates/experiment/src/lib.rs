@@ -1,6 +1,7 @@
 //! Protocols, the bench that carries them out, and runs.
 
 pub mod band;
+pub mod beam_control;
 pub mod bench;
 pub mod checklist;
 pub mod companions;

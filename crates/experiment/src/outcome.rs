@@ -2,7 +2,9 @@
 
 use pentatwin_physics::wire::Thermal;
 use pentatwin_record::EventKind;
-use pentatwin_record::summary::{AfterBreak, Basis, Companion, HeatShares, Moment, Plate, ResistanceChange, ResultRow, State, Summary};
+use pentatwin_record::summary::{
+    AfterBreak, Basis, Companion, Finding, HeatShares, Moment, Plate, ResistanceChange, ResultRow, State, Summary,
+};
 use pentatwin_units::format_si;
 
 use crate::band::Bands;
@@ -89,7 +91,9 @@ pub struct Material<'a> {
     pub companions: Vec<Companion>,
     /// Bands.
     pub bands: Option<Bands>,
-    /// Notes of the protocol's reading.
+    /// Rows of the checklist from elsewhere.
+    pub more: Vec<Finding>,
+    /// Whether the user stopped it.
     pub interrupted: bool,
 }
 
@@ -110,7 +114,7 @@ pub fn events(measures: &Measures) -> Vec<Event> {
 
 /// The summary of a run.
 pub fn summarise(material: Material) -> Summary {
-    let Material { protocol, seed, trace, measures, companions, bands, interrupted } = material;
+    let Material { protocol, seed, trace, measures, companions, bands, more, interrupted } = material;
     let device = &protocol.device;
     let heat = heat_shares(trace, measures);
     let after_break = after_break(trace, measures);
@@ -124,7 +128,8 @@ pub fn summarise(material: Material) -> Summary {
         heat: heat.as_ref(),
         cold_after: after_break.as_ref().filter(|a| a.power == 0.0).and_then(|a| a.below_500_k),
     };
-    let checklist = if breaking_sweep(protocol).is_some() { checklist(&case) } else { Vec::new() };
+    let mut checklist = if breaking_sweep(protocol).is_some() { checklist(&case) } else { Vec::new() };
+    checklist.extend(more);
     Summary {
         title: protocol.title.clone(),
         name: protocol.name.clone(),

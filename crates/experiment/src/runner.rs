@@ -3,13 +3,14 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use pentatwin_physics::specimen::Specimen;
 use pentatwin_microscope::View;
+use pentatwin_physics::specimen::Specimen;
 use pentatwin_record::RunFolder;
 use pentatwin_record::summary::Companion;
 use serde_json::{Map, json};
 
 use crate::band::{Bands, bands};
+use crate::beam_control::beam_control;
 use crate::bench::VirtualBench;
 use crate::companions::{changes, companions};
 use crate::imaging::{Imager, estimated_bytes};
@@ -84,7 +85,18 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
         recorder.image("gap", &view, &frame)?;
     }
     recorder.commit()?;
-    let (beside, drawn) = if stopped { (Vec::new(), None) } else { around(protocol, options, listen, &mut stopped) };
+    let (mut beside, drawn) = if stopped { (Vec::new(), None) } else { around(protocol, options, listen, &mut stopped) };
+    let control = if protocol.microscope.control && !stopped {
+        listen(Message::Stage("control of the beam"));
+        beam_control(protocol, options.seed)
+    } else {
+        None
+    };
+    let mut more = Vec::new();
+    if let Some(c) = control {
+        beside.extend(c.companions);
+        more.push(c.finding);
+    }
     let interrupted = trace.stopped;
     let summary = summarise(Material {
         protocol,
@@ -93,6 +105,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
         measures: &measures,
         companions: beside,
         bands: drawn,
+        more,
         interrupted,
     });
     recorder.attributes(&summary)?;
@@ -103,7 +116,14 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
 
 /// A frame as listeners hear of it.
 fn said<'a>(frame: &'a pentatwin_microscope::Frame, view: &View) -> Frame<'a> {
-    Frame { time: frame.truth.time, width: frame.width, height: frame.height, pixel: view.pixel, dose: frame.truth.dose, counts: &frame.counts }
+    Frame {
+        time: frame.truth.time,
+        width: frame.width,
+        height: frame.height,
+        pixel: view.pixel,
+        dose: frame.truth.dose,
+        counts: &frame.counts,
+    }
 }
 
 /// Whether the frames fit on the disk and leave a tenth of its free space alone.

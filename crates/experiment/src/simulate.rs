@@ -193,10 +193,10 @@ pub fn simulate_quietly(protocol: &Protocol, seed: u64) -> Result<Trace, Physics
     }
 }
 
-/// The first sweep of a protocol that can break a wire.
+/// The sweep of a protocol that goes to the highest voltage: the one that breaks a wire, if any does.
 pub fn breaking_sweep(protocol: &Protocol) -> Option<&crate::protocol::Sweep> {
-    protocol.steps.iter().find_map(|s| match s {
-        Step::Sweep(s) => Some(s),
-        _ => None,
-    })
+    let highest = |s: &crate::protocol::Sweep| s.to.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+    let sweeps = protocol.steps.iter().filter_map(|s| if let Step::Sweep(s) = s { Some(s) } else { None });
+    // The first of equal ones.
+    sweeps.reduce(|best, s| if highest(s) > highest(best) { s } else { best })
 }

@@ -73,6 +73,8 @@ parameters! {
         interval: f64 = Kind::Quantity("s"), "0 s", limits("0 s", "1 h"), from(Status::Choice, "slow ramps are imaged less often");
         /// When the beam is on the specimen and acts on it
         illumination: Illumination = Kind::Choice(Illumination::WORDS), "frames", from(Status::Paper, "paper, Methods: blanked whenever imaging was not performed");
+        /// Whether the beam's effect is measured by wires that are not watched
+        control: bool = Kind::Flag, "false";
         /// Pixels along each side of a frame
         pixels: usize = Kind::Count, "1024", limits("16", "8192"), from(Status::Choice, "imaging.md: 6 um over 1024 px");
         /// Imaging mode

@@ -10,6 +10,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("fig4", include_str!("../../protocols/fig4.toml")),
     ("fig4-source-on", include_str!("../../protocols/fig4-source-on.toml")),
     ("figS3", include_str!("../../protocols/figS3.toml")),
+    ("beam-control", include_str!("../../protocols/beam-control.toml")),
     ("fig5-break", include_str!("../../protocols/fig5-break.toml")),
     ("reference", include_str!("../../protocols/reference.toml")),
 ];
