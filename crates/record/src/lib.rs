@@ -21,6 +21,7 @@
 mod codes;
 mod column;
 mod error;
+pub mod export;
 mod folder;
 mod iv;
 mod layout;

@@ -6,38 +6,12 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use pentatwin_record::{EventKind, IvLog, Layout, Reader, RecordError, RunFolder, Writer, sample_flags};
 use pentatwin_units::recorded::{
-    CURRENT, DataType, EVENT_KIND, EVENT_TIME, EVENT_VALUE, FLAGS, POSITION, PROFILE_TIME, RADIUS, Recorded, TEMPERATURE, TIME, VOLTAGE,
+    CURRENT, DataType, EVENT_KIND, EVENT_TIME, EVENT_VALUE, FLAGS, FRAME_TIME, FRAMES, IMAGE, POSITION, PROFILE_TIME, RADIUS, Recorded,
+    TEMPERATURE, TIME, VOLTAGE,
 };
 use proptest::prelude::*;
 use serde_json::json;
 
-const FRAME_TIME: Recorded = Recorded {
-    name: "frame_time",
-    unit: "s",
-    meaning: "Time of a frame",
-    group: "",
-    dimensions: &["frame_time"],
-    appended: true,
-    data_type: DataType::F64,
-};
-const FRAMES: Recorded = Recorded {
-    name: "frames",
-    unit: "1",
-    meaning: "Counts",
-    group: "",
-    dimensions: &["frame_time", "y", "x"],
-    appended: true,
-    data_type: DataType::U16,
-};
-const IMAGE: Recorded = Recorded {
-    name: "image",
-    unit: "1",
-    meaning: "Counts",
-    group: "images",
-    dimensions: &["y", "x"],
-    appended: false,
-    data_type: DataType::U16,
-};
 const X: Recorded = Recorded {
     name: "x",
     unit: "nm",
