@@ -13,5 +13,5 @@ pub mod script;
 mod sections;
 
 pub use data::{Profiles, ReportData, Samples};
-pub use page::render;
+pub use page::{packed, render};
 pub use read::{ReadError, from_record};

@@ -47,7 +47,7 @@ pub fn render(data: &ReportData) -> String {
     }
     out.push_str("</main>\n");
     out.push_str(CLOCK);
-    match pack::pack(data, (!s.companions.is_empty()).then(|| sections::this_run(s))) {
+    match packed(data) {
         Ok(json) => {
             let _ = writeln!(out, "<script type=\"application/json\" id=\"run-data\">{json}</script>");
         }
@@ -64,6 +64,15 @@ pub fn render(data: &ReportData) -> String {
         script::joined()
     );
     out
+}
+
+/// The run's arrays as the modules of [`script`] unpack them: JSON that is safe inside a script element.
+///
+/// # Errors
+/// A number that JSON cannot hold; none in practice, they are filtered.
+pub fn packed(data: &ReportData) -> Result<String, serde_json::Error> {
+    let s = &data.summary;
+    pack::pack(data, (!s.companions.is_empty()).then(|| sections::this_run(s)))
 }
 
 fn head(title: &str) -> String {

@@ -3,8 +3,14 @@
 import { theme } from "./colour.js";
 import { number, powerOfTen } from "./format.js";
 
+/** Height [px] of a figure: what it asks for, or all of a box that is marked as one to fill. */
+export function heightOf(box, asked) {
+  return box.dataset.fill === undefined ? asked : Math.max(60, Math.floor(box.clientHeight));
+}
+
 /** Fits a canvas to its box and the screen's pixels, clears it and returns its context and size. */
-export function surface(canvas, height) {
+export function surface(canvas, asked) {
+  const height = heightOf(canvas.parentElement, asked);
   const w = Math.max(280, Math.floor(canvas.parentElement.clientWidth)), ratio = Math.max(window.devicePixelRatio || 1, 1);
   canvas.style.height = `${height}px`;
   if (canvas.width !== Math.round(w * ratio) || canvas.height !== Math.round(height * ratio)) {

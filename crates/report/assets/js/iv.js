@@ -10,15 +10,23 @@ const TRIP = 4;
 /** Draws the I-V curve into `root`; returns `{ draw, show(time) }`. */
 export function ivFigure(root, run, goTo) {
   const canvas = root.querySelector("canvas"), readout = root.querySelector("output");
-  const option = (name) => root.querySelector(`[name=${name}]`);
-  const { voltage, current, time, flags } = run.samples;
-  const n = time.length;
+  const option = (name) => root.querySelector(`[name=${name}]`), on = (name) => option(name)?.checked ?? false;
   const marked = run.moments.filter((m) => ["A", "B", "C"].includes(m.name));
-  let now = n ? time[0] : 0, hover = -1, places = null;
+  let voltage, current, time, flags, n;
+  let now = run.samples.time[0] ?? 0, hover = -1, places = null;
+
+  /** Samples as they are now: those of a run that goes on become more. */
+  function take() {
+    ({ voltage, current, time, flags } = run.samples);
+    n = time.length;
+    if (hover >= n) hover = -1;
+  }
 
   function limits(log, late) {
     let top = 0, bottom = 0, least = Infinity, right = -Infinity, left = Infinity;
     for (let i = 0; i < n; i++) { right = Math.max(right, voltage[i]); left = Math.min(left, voltage[i]); }
+    // A run that goes on leaves room for where it goes.
+    if (run.live?.voltage > 0) right = Math.max(right, Math.min(run.live.voltage, 1.25 * right));
     if (late) left = right - 0.1 * (right - Math.min(left, 0));
     for (let i = 0; i < n; i++) {
       if (!Number.isFinite(current[i])) continue;
@@ -33,7 +41,8 @@ export function ivFigure(root, run, goTo) {
   }
 
   function draw() {
-    const t = theme(), log = option("log").checked, late = option("late").checked, resistance = option("resistance").checked;
+    take();
+    const t = theme(), log = on("log"), late = on("late"), resistance = on("resistance");
     const { ctx, w, h } = surface(canvas, 380);
     const box = { left: 62, right: w - (resistance ? 66 : 16), top: 10, bottom: h - 46 };
     const lim = limits(log, late), unit = prefix(lim.high / 2);
@@ -45,7 +54,7 @@ export function ivFigure(root, run, goTo) {
     // Up to a tenth of a volt the axis counts in millivolts.
     const small = Math.max(Math.abs(lim.left), Math.abs(lim.right)) < 0.1 ? 1e3 : 1;
     const shown = small === 1 ? sx : linear(sx.back(box.left) * small, sx.back(box.right) * small, box.left, box.right);
-    axis(ctx, box, "bottom", shown, `Voltage at the source-meter (${small === 1 ? "V" : "mV"})`, { count: 10, grid: true });
+    axis(ctx, box, "bottom", shown, `Voltage at the source-meter (${small === 1 ? "V" : "mV"})`, { count: w < 600 ? 6 : 10, grid: true });
     axis(ctx, box, "left", sy, `Current (${unit.symbol}A)`, { grid: true, titles: 56 });
     frame(ctx, box);
     clipped(ctx, box, () => {
@@ -83,7 +92,7 @@ export function ivFigure(root, run, goTo) {
     places = n ? { sx, y, box } : null;
     if (n) marker(ctx, t, nearest(time, now), box);
     if (hover >= 0) cross(ctx, t, hover, box);
-    if (!n) label(ctx, "no samples were recorded", (box.left + box.right) / 2, (box.top + box.bottom) / 2, { align: "center", colour: t.muted });
+    if (!n) label(ctx, run.live ? "no samples yet" : "no samples were recorded", (box.left + box.right) / 2, (box.top + box.bottom) / 2, { align: "center", colour: t.muted });
   }
 
   function drawResistance(ctx, box, sx, t, from) {
@@ -146,8 +155,8 @@ export function ivFigure(root, run, goTo) {
     draw();
   });
   canvas.addEventListener("pointerleave", () => { hover = -1; readout.textContent = readout.dataset.rest; draw(); });
-  canvas.addEventListener("click", (e) => { const i = under(e); if (i >= 0) goTo(time[i]); });
-  for (const name of ["log", "late", "resistance"]) option(name).addEventListener("change", draw);
+  canvas.addEventListener("click", (e) => { const i = under(e); if (i >= 0) goTo?.(time[i]); });
+  for (const name of ["log", "late", "resistance"]) option(name)?.addEventListener("change", draw);
   readout.dataset.rest = readout.textContent;
   return { draw, show(at) { now = at; draw(); } };
 }

@@ -28,7 +28,7 @@ function windowOf(run, name) {
 /** Draws the image into `root`; returns `{ draw, show(profile) }`. */
 export function kymographFigure(root, run, goTo) {
   const canvas = root.querySelector("canvas"), readout = root.querySelector("output");
-  const chosen = (name) => root.querySelector(`[name=${name}]:checked`)?.value;
+  const chosen = (name) => root.dataset[name] ?? root.querySelector(`[name=${name}]:checked`)?.value;
   const hottest = range(run, "temperature"), widestRadius = range(run, "radius")[1];
   let now = 0, cache = null, place = null;
 
@@ -80,8 +80,10 @@ export function kymographFigure(root, run, goTo) {
   function draw() {
     const t = theme(), q = quantity(), win = windowOf(run, chosen("window"));
     const { ctx, w, h, ratio } = surface(canvas, 470);
-    const box = { left: 70, right: Math.floor(w * 0.6), top: 48, bottom: h - 46 };
-    const side = { left: box.right + 34, right: w - 112, top: box.top, bottom: box.bottom };
+    // Beside a narrow image there is no room for the curves.
+    const narrow = w < 640;
+    const box = { left: 70, right: narrow ? w - 124 : Math.floor(w * 0.6), top: narrow ? 24 : 48, bottom: h - 46 };
+    const side = { left: box.right + (narrow ? 0 : 34), right: narrow ? box.right : w - 112, top: box.top, bottom: box.bottom };
     const sy = timeScale(win, box);
     ctx.drawImage(image(box, sy, q, ratio), box.left, box.top, box.right - box.left, box.bottom - box.top);
     const step = run.cells > 1 ? run.position[1] - run.position[0] : 1e-8;
@@ -93,15 +95,15 @@ export function kymographFigure(root, run, goTo) {
     const cathode = run.plate.cathode;
     label(ctx, `contact 1 · ${cathode === 2 ? "anode" : "cathode"}`, box.left, box.top - 8);
     label(ctx, `contact 2 · ${cathode === 2 ? "cathode" : "anode"}`, box.right, box.top - 8, { align: "right" });
-    axis(ctx, box, "bottom", sx, "Position from the edge of contact 1 (µm)", { count: 9 });
+    axis(ctx, box, "bottom", sx, narrow ? "Position (µm)" : "Position from the edge of contact 1 (µm)", { count: narrow ? 5 : 9 });
     const title = win.log < 0 ? "Time left to the break (s)" : win.log > 0 ? "Time since the break (s)" : "Time (s)";
     axis(ctx, box, "left", sy, title, { count: 8, titles: 62 });
     frame(ctx, box);
-    signals(ctx, t, side, sy, win);
-    letters(ctx, t, box, side, sy);
+    if (!narrow) signals(ctx, t, side, sy, win);
+    letters(ctx, t, box, narrow ? { ...side, left: box.right + 26 } : side, sy);
     colourBar(ctx, t, q, { left: w - 80, right: w - 64, top: box.top, bottom: box.bottom - 30 }, ratio);
     const y = sy(run.time[now]);
-    if (y >= box.top - 0.5 && y <= box.bottom + 0.5) for (const b of [box, side]) {
+    if (y >= box.top - 0.5 && y <= box.bottom + 0.5) for (const b of narrow ? [box] : [box, side]) {
       line(ctx, b.left, y, b.right, y, t.paper, [], 3);
       line(ctx, b.left, y, b.right, y, t.now, [], 1.5);
     }
@@ -155,7 +157,7 @@ export function kymographFigure(root, run, goTo) {
     const at = spread(seen.map((p) => p.y), 20, box.top + 6, box.bottom - 6), x = (box.right + side.left) / 2;
     seen.forEach((p, k) => {
       line(ctx, box.right, p.y, x, at[k], t.moments[p.m.name]);
-      line(ctx, x, at[k], side.left, p.y, t.moments[p.m.name]);
+      if (side.right > side.left) line(ctx, x, at[k], side.left, p.y, t.moments[p.m.name]);
       disc(ctx, p.m.name, x, at[k], t.moments[p.m.name]);
     });
   }
@@ -194,7 +196,7 @@ export function kymographFigure(root, run, goTo) {
       + (alive(run, p, c) ? `width ${si(width(run, p, c), "m", 4)}, temperature ${Math.round(value(run, "temperature", p, c))} K` : "no silver");
   });
   canvas.addEventListener("pointerleave", () => { readout.textContent = readout.dataset.rest; });
-  canvas.addEventListener("click", (e) => { const u = under(e); if (u) goTo(u.t); });
+  canvas.addEventListener("click", (e) => { const u = under(e); if (u) goTo?.(u.t); });
   for (const input of root.querySelectorAll("input")) input.addEventListener("change", draw);
   for (const name of ["before", "behind"]) {
     const input = root.querySelector(`[name=window][value=${name}]`);

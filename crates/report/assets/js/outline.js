@@ -1,11 +1,11 @@
 // The outline of the wire at the key moments: whole on a stretched axis, and around the gap in true shape.
 
 import { theme } from "./colour.js";
-import { axis, clipped, disc, label, line, linear, surface } from "./axes.js";
+import { axis, clipped, disc, heightOf, label, line, linear, surface } from "./axes.js";
 import { alive, aroundBreak, extremes, profileOf, width } from "./data.js";
 import { number, si } from "./format.js";
 
-const ROW = 74, STRIP = 66;
+const STRIP = 66, BETWEEN = 8;
 
 function nm(x) { return x * 1e9; }
 
@@ -49,10 +49,13 @@ function gapPlace(run) {
   for (let c = 0; c < run.cells; c++) if (!alive(run, c0, c)) broken.push(run.position[c]);
   if (broken.length) return broken[Math.floor(broken.length / 2)];
   const e = extremes(run, p);
+  // As made, no place is thinner than others but by rounding.
+  if (run.live && !(e.thin < 0.97 * extremes(run, 0).thin)) return run.plate.spacing / 2;
   return Number.isFinite(e.thinAt) ? e.thinAt : 0;
 }
 
-function rowsOf(run) {
+function rowsOf(run, wanted) {
+  if (wanted) return [{ name: wanted, profile: run.time.length - 1 }];
   const rows = run.moments.map((m) => ({ name: m.name, profile: profileOf(run, m) }));
   if (!rows.length) rows.push({ name: "start", profile: 0 }, { name: "end", profile: run.time.length - 1 });
   rows.push({ name: "now", profile: -1 });
@@ -68,16 +71,23 @@ function roundStretch(free) {
 /** Draws the outlines into `root`; returns `{ draw, show(profile) }`. */
 export function outlineFigure(root, run) {
   const canvas = root.querySelector("canvas"), stated = root.querySelector("[data-stretch]");
-  const rows = rowsOf(run), gap = gapPlace(run), dx = half(run), spacing = run.plate.spacing;
-  let now = 0, widest = 0, near = 0;
-  for (let p = 0; p < run.time.length; p++) for (let c = 0; c < run.cells; c++) {
-    const w = width(run, p, c);
-    if (w > widest) widest = w;
-    if (w > near && Math.abs(run.position[c] - gap) < 5e-7) near = w;
-  }
-  widest ||= 1e-7;
-  near ||= widest;
+  // One row is what the Lab shows: the time of the slider ("now"), or the end.
+  const only = root.dataset.rows ?? "", rows = rowsOf(run, only), dx = half(run), spacing = run.plate.spacing;
+  let now = 0, widest = 0, near = 0, gap = 0;
   const cathodeLeft = run.plate.cathode !== 2;
+
+  function measure() {
+    widest = near = 0;
+    gap = gapPlace(run);
+    for (let p = 0; p < run.time.length; p++) for (let c = 0; c < run.cells; c++) {
+      const w = width(run, p, c);
+      if (w > widest) widest = w;
+      if (w > near && Math.abs(run.position[c] - gap) < 5e-7) near = w;
+    }
+    widest ||= 1e-7;
+    near ||= widest;
+  }
+  measure();
 
   function ground(ctx, box, sx, t) {
     ctx.fillStyle = t.film;
@@ -89,20 +99,23 @@ export function outlineFigure(root, run) {
   }
 
   function draw() {
-    const t = theme(), { ctx, w, h } = surface(canvas, 40 + rows.length * ROW + 44);
-    const whole = { left: 122, right: Math.floor(w * 0.7), top: 40, bottom: h - 44 }, zoom = { left: whole.right + 26, right: w - 6 };
+    if (run.live) measure();
+    const top = 40, asked = top + rows.length * (STRIP + BETWEEN) + 44, room = heightOf(canvas.parentElement, asked) - asked;
+    const strip = Math.max(20, Math.min(140, STRIP + room / rows.length)), row = strip + BETWEEN;
+    const t = theme(), { ctx, w, h } = surface(canvas, asked);
+    const whole = { left: only ? 14 : 122, right: Math.floor(w * 0.7), top, bottom: top + rows.length * row }, zoom = { left: whole.right + 26, right: w - 6 };
     const first = run.position[0] - dx, last = run.position[run.cells - 1] + dx;
     const sx = linear(first, last, whole.left, whole.right), perMetre = (whole.right - whole.left) / (last - first);
-    const stretch = roundStretch((STRIP - 8) / (widest * perMetre)), tall = perMetre * stretch;
+    const stretch = roundStretch((strip - 8) / (widest * perMetre)), tall = perMetre * stretch;
     if (stated) stated.textContent = `${number(stretch, 3)}×`;
     // True shape: one scale for both directions, as large as the widest place allows, but at least 400 nm in view.
-    const trueScale = Math.min((0.72 * STRIP) / near, (zoom.right - zoom.left) / 4e-7), reach = (zoom.right - zoom.left) / trueScale / 2;
+    const trueScale = Math.min((0.72 * strip) / near, (zoom.right - zoom.left) / 4e-7), reach = (zoom.right - zoom.left) / trueScale / 2;
     const zx = linear(gap - reach, gap + reach, zoom.left, zoom.right);
     heads(ctx, t, whole, zoom, sx);
     bar(ctx, t, zoom, trueScale);
-    rows.forEach((row, k) => {
-      const p = row.name === "now" ? now : row.profile, top = whole.top + k * ROW + (row.name === "now" ? 6 : 0), mid = top + STRIP / 2;
-      const a = { ...whole, top, bottom: top + STRIP }, b = { ...zoom, top, bottom: top + STRIP };
+    rows.forEach((r, k) => {
+      const p = r.name === "now" ? now : r.profile, top = whole.top + k * row + (r.name === "now" && !only ? 6 : 0), mid = top + strip / 2;
+      const a = { ...whole, top, bottom: top + strip }, b = { ...zoom, top, bottom: top + strip };
       for (const [box, scale, tallness] of [[a, sx, tall], [b, zx, trueScale]]) {
         clipped(ctx, box, () => {
           ground(ctx, box, scale, t);
@@ -111,13 +124,13 @@ export function outlineFigure(root, run) {
           asMade(ctx, t, scale, mid, tallness);
         });
         ctx.save();
-        ctx.strokeStyle = row.name === "now" ? t.now : t.rule;
-        ctx.strokeRect(box.left, box.top, box.right - box.left, STRIP);
+        ctx.strokeStyle = r.name === "now" ? t.now : t.rule;
+        ctx.strokeRect(box.left, box.top, box.right - box.left, strip);
         ctx.restore();
       }
-      names(ctx, t, row, p, mid);
+      if (!only) names(ctx, t, r, p, mid);
     });
-    axis(ctx, whole, "bottom", linear(first * 1e6, last * 1e6, whole.left, whole.right), "Position from the edge of contact 1 (µm)", { count: 9 });
+    axis(ctx, whole, "bottom", linear(first * 1e6, last * 1e6, whole.left, whole.right), "Position from the edge of contact 1 (µm)", { count: w < 700 ? 5 : 9 });
     axis(ctx, { ...zoom, top: whole.top, bottom: whole.bottom }, "bottom", linear((gap - reach) * 1e6, (gap + reach) * 1e6, zoom.left, zoom.right), "Position (µm)", { count: 3 });
   }
 
@@ -134,7 +147,9 @@ export function outlineFigure(root, run) {
     line(ctx, from, 25, to, 25, t.ink, [], 1.5);
     line(ctx, to + tip, 21, to, 25, t.ink, [], 1.5);
     line(ctx, to + tip, 29, to, 25, t.ink, [], 1.5);
-    label(ctx, `around the ${run.breakTime === null ? "thinnest place" : "gap"}, true shape`, zoom.left, 30);
+    const place = run.breakTime === null ? "thinnest place" : "gap";
+    // Where there is little room the scale bar tells the rest.
+    label(ctx, zoom.right - zoom.left < 260 ? "true shape" : `around the ${place}, true shape`, zoom.left, 30);
   }
 
   function asMade(ctx, t, scale, mid, k) {

@@ -1,12 +1,14 @@
 // Temperature along the wire at the key moments.
 
 import { DASHES, theme } from "./colour.js";
+import { heightOf } from "./axes.js";
 import { alive, MELTING_POINT, profileOf, quarterNeck, value } from "./data.js";
 import { number } from "./format.js";
 
 /** The profiles to draw: A, B, just before C, after, and the slider's. */
 function curves(run) {
   const out = [];
+  if (run.live) return out;
   for (const m of run.moments) {
     if (m.name === "C") {
       const p = quarterNeck(run);
@@ -41,17 +43,17 @@ export function temperatureFigure(root, run) {
     const plain = (u, ticks) => ticks.map((v) => number(v, 6));
     const kelvin = (u, v, s, i) => (i == null ? "" : v == null ? "no silver" : `${Math.round(v)} K`);
     plot = new uPlot({
-      width: wide, height: 340, pxAlign: 1, cursor: { drag: { x: false, y: false } },
+      width: wide, height: heightOf(host, 340), pxAlign: 1, legend: { show: host.dataset.fill === undefined }, cursor: { drag: { x: false, y: false } },
       scales: { x: { time: false, range: [x[0] ?? 0, x[x.length - 1] ?? 1] }, y: { range: () => [280, top] }, c: { from: "y", range: () => [280 - 273.15, top - 273.15] } },
       axes: [
-        { ...axisStyle, values: plain, label: "Position from the edge of contact 1 (µm)", size: 34 },
+        { ...axisStyle, values: plain, label: wide < 600 ? "Position (µm)" : "Position from the edge of contact 1 (µm)", size: 34 },
         { ...axisStyle, scale: "y", values: plain, label: "Temperature (K)", size: 48 },
         { ...axisStyle, scale: "c", side: 1, values: plain, label: "Temperature (°C)", size: 52, grid: { show: false } },
       ],
       series: [
         { label: "x", value: (u, v) => (v == null ? "" : `${number(v, 4)} µm`) },
         ...lines.map((l) => ({ label: l.text, scale: "y", stroke: t.moments[l.name] ?? t.muted, width: 2, dash: DASHES[l.name], value: kelvin, points: { show: false } })),
-        { label: "slider", scale: "y", stroke: t.now, width: 1.25, value: kelvin, points: { show: false } },
+        { label: run.live ? "now" : "slider", scale: "y", stroke: t.now, width: run.live ? 2 : 1.25, value: kelvin, points: { show: false } },
       ],
       hooks: { drawAxes: [(u) => under(u, t)], draw: [(u) => names(u, t)] },
     }, data(), host);
@@ -78,7 +80,7 @@ export function temperatureFigure(root, run) {
     ctx.font = t.font(11.5 * ratio);
     ctx.fillStyle = t.ink;
     ctx.textAlign = "right";
-    ctx.fillText("melting point of Ag, 1235 K (962 °C)", b.left + b.width - 6 * ratio, y - 7 * ratio);
+    ctx.fillText("melting point of Ag, 1235 K (962 °C)", b.left + b.width - 6 * ratio, y - b.top > 19 * ratio ? y - 7 * ratio : y + 15 * ratio);
     ctx.textAlign = "center";
     const middle = b.top + 0.5 * b.height, end = b.left + b.width, second = at(run.plate.spacing * 1e6);
     if (at(0) - b.left > 60 * ratio) ctx.fillText("contact 1", (b.left + at(0)) / 2, middle);
