@@ -2,7 +2,7 @@
 
 The opponent of benches/run, written as a physicist would write it: vectors, loops under @njit, the matrix of the
 matter by finite differences in five colours. Simpler than the engine: blocked contacts, no disorder, no
-contact annealing switches, no ledger of mechanisms, no dense output; it stops at the first break.
+ledger of mechanisms, no dense output; it stops at the first break. Step control and tolerances are the engine's.
 
     python wire_numba.py [CELLS] [RATE in V/s]...
 """
