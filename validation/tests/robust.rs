@@ -143,7 +143,8 @@ fn reversing_the_polarity_mirrors_any_device() {
         let (a, b) = (swept(&device, 3e-3, 1), swept(&device, -3e-3, 1));
         assert!((a.rupture().position + b.rupture().position - spacing).abs() < 1.01 * a.wire.grid().dx);
         println!("{diameter:e}: {} {} V, {} {} m", a.rupture().voltage, b.rupture().voltage, a.rupture().position, b.rupture().position);
-        assert!((a.rupture().voltage + b.rupture().voltage).abs() < 1e-4);
+        // Round-off may decide whether a step at the edge of its tolerance is taken; the voltage then agrees to the steps' accuracy.
+        assert!((a.rupture().voltage + b.rupture().voltage).abs() < 1e-3 * a.rupture().voltage.abs());
     }
 }
 

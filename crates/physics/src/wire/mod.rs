@@ -28,6 +28,11 @@ const ACCURATE: f64 = 4e-13;
 /// A neck thinner than this part of its as-made area whose temperature has no solution any more at steps below this time [s] is severed.
 const RUNAWAY: f64 = 1e-8;
 const RUNAWAY_NECK: f64 = 0.02;
+/// Temperatures [K] between which silver melts, within the width of the model's transition.
+const MELTING: (f64, f64) = (1195.0, 1275.0);
+/// Largest change of temperature per step there [K], for cells of at least the second constant's part of the as-made area.
+const MELTING_STEP: f64 = 4.0;
+const MELTING_AREA: f64 = 0.05;
 /// First step after a rupture [s].
 const AFTER_RUPTURE: f64 = 1e-11;
 /// Largest growth from one step to the next.
@@ -489,7 +494,12 @@ impl WireEngine {
         for i in 0..n {
             if guess[i] > 0.0 {
                 let t = thermal.wire[i];
-                heating = heating.max((t - self.thermal.wire[i]).abs() / self.temperature_step.max(0.03 * (t - 800.0)));
+                let old = self.thermal.wire[i];
+                // Across the melting point resistivity and flow change within a few widths of 8 K: small steps there, or the moment of
+                // the runaway depends on them. A neck far above may change faster.
+                let melts = (old.max(t) > MELTING.0) && (old.min(t) < MELTING.1) && self.area[0][i] > MELTING_AREA * self.area_made;
+                let allowed = if melts { self.temperature_step.min(MELTING_STEP) } else { self.temperature_step.max(0.03 * (t - 800.0)) };
+                heating = heating.max((t - old).abs() / allowed);
             }
         }
         if heating > 1.5 && h > 1e-12 {
