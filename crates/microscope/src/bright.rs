@@ -1,12 +1,13 @@
 //! Bright-field TEM: the part of the beam that passes the objective aperture.
 
 use crate::crystal::{Crystal, WAVELENGTH};
+use crate::fast::exp_minus;
 use crate::film::Texture;
 use crate::outline::{Outline, diameter};
-use crate::project::Thickness;
+use crate::project::{Projector, film_thickness};
 use crate::settings::BrightField;
 use crate::view::Raster;
-use pentatwin_physics::scene::{Material, Scene};
+use pentatwin_physics::scene::{Material, Scene, Support};
 use rayon::prelude::*;
 
 /// Interaction constant at 200 kV [rad/(V nm)] (imaging.md section 2.1).
@@ -32,120 +33,138 @@ pub fn grains(scene: &Scene) -> [f32; 4] {
     found
 }
 
-/// Expected intensity of each pixel times `electrons` (per pixel without a specimen).
-pub fn intensity(
-    scene: &Scene,
-    thickness: &Thickness,
-    raster: &Raster,
-    settings: &BrightField,
-    textures: &Textures,
-    electrons: f64,
-) -> Vec<f32> {
-    let width = raster.width;
-    let mut image = vec![0.0f32; width * raster.height];
-    if thickness.opaque {
-        return image;
-    }
-    let lengths = [settings.silver, settings.platinum, settings.deposit, settings.nitride];
-    let inverse = lengths.map(|l| (1.0 / l) as f32);
-    let background = (electrons * (-thickness.film / settings.nitride).exp()) as f32;
-    let grain = grains(scene);
-    let silver = &thickness.maps[Material::Silver.index()];
-    let diffraction = scene.wire.as_ref().filter(|_| settings.diffraction && settings.visibility > 0.0).map(|w| Diffraction {
-        crystal: Crystal::new(w, settings),
-        outline: Outline::new(w),
-        parts: ((raster.pixel / 2.5e-9).ceil() as usize).clamp(1, 4),
-    });
-    // Transport of intensity: dI/I = (lambda df / 2 pi) lap(phase); positive defocus is under focus and gives a bright line outside.
-    let bend = INTERACTION * 1e9 * settings.inner_potential * WAVELENGTH * 1e-9 * settings.defocus / std::f64::consts::TAU;
-    let fringe = if settings.fringe { (bend / raster.pixel.powi(2)) as f32 } else { 0.0 };
-    image.par_chunks_mut(width).enumerate().for_each_init(
-        || (vec![0.0f32; width], vec![0.0f32; width]),
-        |(film, grained), (j, row)| {
-            let range = j * width..(j + 1) * width;
-            match &textures.film {
-                Some(t) => {
-                    t.row(raster, j, film);
-                    for (value, f) in row.iter_mut().zip(film.iter()) {
-                        *value = background * (1.0 + f);
-                    }
-                }
-                None => row.fill(background),
-            }
-            let any = |m: &[f32]| !m.is_empty() && m[range.clone()].iter().any(|t| *t != 0.0);
-            let mut rough = false;
-            for (k, map) in thickness.maps.iter().enumerate() {
-                if !any(map) {
-                    continue;
-                }
-                if grain[k] > 0.0
-                    && !rough
-                    && let Some(t) = &textures.grain
-                {
-                    t.row(raster, j, grained);
-                    rough = true;
-                }
-                for ((value, t), g) in row.iter_mut().zip(&map[range.clone()]).zip(grained.iter()) {
-                    if *t > 0.0 {
-                        let uneven = if rough { (1.0 + grain[k] * g).max(0.0) } else { 1.0 };
-                        *value *= (-t * uneven * inverse[k]).exp();
-                    }
-                }
-            }
-            if let Some(d) = &diffraction
-                && any(silver)
-            {
-                d.apply(row, &silver[range.clone()], raster, j);
-            }
-            if fringe != 0.0 && !silver.is_empty() {
-                fresnel(row, silver, width, j, fringe);
-            }
-            row.iter_mut().for_each(|v| *v = v.max(0.0));
-        },
-    );
-    image
+/// Rows made at a time: what they need stays near the processor.
+pub const BAND: usize = 24;
+
+/// A scene ready to be seen in bright field.
+pub struct BrightImage<'a> {
+    projector: Projector<'a>,
+    textures: &'a Textures,
+    grain: [f32; 4],
+    inverse: [f32; 4],
+    background: f32,
+    opaque: bool,
+    fringe: f64,
+    diffraction: Option<Crystal>,
 }
 
-struct Diffraction {
-    crystal: Crystal,
-    outline: Outline,
-    /// Rays per pixel across the wire.
-    parts: usize,
-}
-
-impl Diffraction {
-    fn apply(&self, row: &mut [f32], silver: &[f32], raster: &Raster, j: usize) {
-        let share = 1.0 / self.parts as f32;
-        for (i, (value, t)) in row.iter_mut().zip(silver).enumerate() {
-            if *t < THIN {
-                continue;
-            }
-            let (u, v) = raster.at(i as f64, j as f64);
-            let d = diameter(self.outline.area(u));
-            if d <= 0.0 {
-                continue;
-            }
-            let axial = self.crystal.axial(u);
-            let mut sum = 0.0;
-            for part in 0..self.parts {
-                let y = ((part as f64 + 0.5) * f64::from(share) - 0.5) * raster.pixel;
-                sum += self.crystal.factor(axial, (v + y) / d, (d * 1e9) as f32, t * 1e9);
-            }
-            *value *= sum * share;
+impl<'a> BrightImage<'a> {
+    /// Makes a scene ready; `electrons` is the dose per pixel.
+    pub fn new(scene: &'a Scene, settings: &'a BrightField, textures: &'a Textures, electrons: f64, seed: u64) -> BrightImage<'a> {
+        let lengths = [settings.silver, settings.platinum, settings.deposit, settings.nitride];
+        // Transport of intensity: dI/I = (lambda df / 2 pi) lap(phase); positive defocus is under focus and gives a bright line outside.
+        let bend = INTERACTION * 1e9 * settings.inner_potential * WAVELENGTH * 1e-9 * settings.defocus / std::f64::consts::TAU;
+        let diffracts = settings.diffraction && settings.visibility > 0.0;
+        BrightImage {
+            projector: Projector::new(scene, seed),
+            textures,
+            grain: grains(scene),
+            inverse: lengths.map(|l| (1.0 / l) as f32),
+            background: (electrons * (-film_thickness(scene) / settings.nitride).exp()) as f32,
+            opaque: scene.support == Support::Wafer,
+            fringe: if settings.fringe { bend } else { 0.0 },
+            diffraction: scene.wire.as_ref().filter(|_| diffracts).map(|w| Crystal::new(w, settings)),
         }
     }
+
+    /// Expected electrons of each pixel of the rows from `first` on.
+    pub fn rows(&self, raster: &Raster, first: usize, image: &mut [f32]) {
+        let width = raster.width;
+        if self.opaque {
+            image.fill(0.0);
+            return;
+        }
+        let rows = image.len() / width;
+        // One row more on each side, for the fringe.
+        let outer = raster.band(first as isize - 1, (first + rows) as isize + 1);
+        let thickness = self.projector.thickness(&outer);
+        let inner = raster.band(first as isize, (first + rows) as isize);
+        let mut texture = vec![0.0f32; width];
+        let silver = &thickness.maps[Material::Silver.index()];
+        for (j, row) in image.chunks_mut(width).enumerate() {
+            match &self.textures.film {
+                Some(t) => {
+                    t.row(&inner, j, &mut texture);
+                    for (value, f) in row.iter_mut().zip(&texture) {
+                        *value = self.background * (1.0 + f);
+                    }
+                }
+                None => row.fill(self.background),
+            }
+            let here = (j + 1) * width..(j + 2) * width;
+            let mut grained = false;
+            for (k, map) in thickness.maps.iter().enumerate() {
+                if map.is_empty() || map[here.clone()].iter().all(|t| *t == 0.0) {
+                    continue;
+                }
+                let uneven = self.grain[k] > 0.0 && self.textures.grain.is_some();
+                if uneven
+                    && !grained
+                    && let Some(t) = &self.textures.grain
+                {
+                    t.row(&inner, j, &mut texture);
+                    grained = true;
+                }
+                let grain = if uneven { self.grain[k] } else { 0.0 };
+                for ((value, t), g) in row.iter_mut().zip(&map[here.clone()]).zip(&texture) {
+                    *value *= exp_minus(t * (1.0 + grain * g).max(0.0) * self.inverse[k]);
+                }
+            }
+            if silver.is_empty() {
+                continue;
+            }
+            if let Some(crystal) = &self.diffraction
+                && let Some((outline, _)) = &self.projector.wire
+            {
+                diffract(row, &silver[here.clone()], &inner, j, crystal, outline);
+            }
+            if self.fringe != 0.0 {
+                fresnel(row, silver, j + 1, (self.fringe / raster.pixel.powi(2)) as f32);
+            }
+            row.iter_mut().for_each(|v| *v = v.max(0.0));
+        }
+    }
+
+    /// The whole image.
+    pub fn all(&self, raster: &Raster) -> Vec<f32> {
+        let mut image = vec![0.0f32; raster.width * raster.height];
+        image.par_chunks_mut(raster.width * BAND).enumerate().for_each(|(band, rows)| self.rows(raster, band * BAND, rows));
+        image
+    }
 }
 
-/// The fringe of row `j` from the curvature of the thickness.
-fn fresnel(row: &mut [f32], silver: &[f32], width: usize, j: usize, strength: f32) {
-    let height = silver.len() / width;
+/// Diffraction contrast of a row.
+fn diffract(row: &mut [f32], silver: &[f32], raster: &Raster, j: usize, crystal: &Crystal, outline: &Outline) {
+    // Rays per pixel across the wire.
+    let parts = ((raster.pixel / 2.5e-9).ceil() as usize).clamp(1, 4);
+    let share = 1.0 / parts as f32;
+    for (i, (value, t)) in row.iter_mut().zip(silver).enumerate() {
+        if *t < THIN {
+            continue;
+        }
+        let (u, v) = raster.at(i as f64, j as f64);
+        let d = diameter(outline.area(u));
+        if d <= 0.0 {
+            continue;
+        }
+        let axial = crystal.axial(u);
+        let mut sum = 0.0;
+        for part in 0..parts {
+            let y = ((part as f64 + 0.5) * f64::from(share) - 0.5) * raster.pixel;
+            sum += crystal.factor(axial, (v + y) / d, (d * 1e9) as f32, t * 1e9);
+        }
+        *value *= sum * share;
+    }
+}
+
+/// The fringe of row `j` from the curvature of the thickness; there is a row above and below it.
+fn fresnel(row: &mut [f32], silver: &[f32], j: usize, strength: f32) {
+    let width = row.len();
     let line = |j: usize| &silver[j * width..(j + 1) * width];
-    let (above, here, below) = (line(j.saturating_sub(1)), line(j), line((j + 1).min(height - 1)));
+    let (above, here, below) = (line(j - 1), line(j), line(j + 1));
     for (i, value) in row.iter_mut().enumerate() {
         let (left, right) = (here[i.saturating_sub(1)], here[(i + 1).min(width - 1)]);
         let curvature = left + right + above[i] + below[i] - 4.0 * here[i];
-        if curvature != 0.0 {
-            *value *= 1.0 + (strength * curvature).clamp(-MOST_FRINGE, MOST_FRINGE);
-        }
+        *value *= 1.0 + (strength * curvature).clamp(-MOST_FRINGE, MOST_FRINGE);
     }
 }

@@ -100,10 +100,11 @@ impl Pattern {
             .zip(self.dark.par_chunks(self.width))
             .enumerate()
             .for_each(|(j, ((counts, factor), dark))| {
-                let mut e = Electrons::new(seed, index, j, READ);
+                let mut read = vec![0.0f32; counts.len()];
+                Electrons::new(seed, index, j, READ).normal_row(&mut read);
                 let from = (j + skip[1]) * stride + skip[0];
-                for (((c, light), f), d) in counts.iter_mut().zip(&light[from..from + self.width]).zip(factor).zip(dark) {
-                    *c = digit(gain * light * f + d + noise * e.normal());
+                for ((((c, light), f), d), z) in counts.iter_mut().zip(&light[from..from + self.width]).zip(factor).zip(dark).zip(&read) {
+                    *c = digit(gain * light * f + d + noise * z);
                 }
             });
         counts
@@ -115,15 +116,17 @@ pub fn digit(value: f32) -> u16 {
     (value + 0.5).clamp(0.0, 65_535.0) as u16
 }
 
-/// Electrons that arrive, as light in units of electrons: Poisson in number, uneven in the light each makes.
-pub fn arrive(camera: &Camera, expected: &mut [f32], width: usize, seed: u64, index: u64) {
-    // DQE(0) = 1/(1 + spread): the relative variance of the light per electron.
+/// Electrons that arrive in row `j`, as light in units of electrons: Poisson in number, uneven in the light each makes.
+pub fn arrive(camera: &Camera, expected: &mut [f32], j: usize, seed: u64, index: u64) {
+    let mut e = Electrons::new(seed, index, j, SHOT);
+    e.poisson_row(expected);
+    // DQE(0) = 1/(1 + spread²): the relative variance of the light per electron.
     let spread = (1.0 / camera.dqe.clamp(1e-3, 1.0) - 1.0).sqrt() as f32;
-    expected.par_chunks_mut(width).enumerate().for_each(|(j, row)| {
-        let mut e = Electrons::new(seed, index, j, SHOT);
-        for value in row {
-            let n = e.poisson(*value);
-            *value = if spread > 0.0 && n > 0.0 { n + spread * n.sqrt() * e.normal() } else { n };
+    if spread > 0.0 {
+        let mut normal = vec![0.0f32; expected.len()];
+        e.normal_row(&mut normal);
+        for (n, z) in expected.iter_mut().zip(&normal) {
+            *n += spread * n.sqrt() * z;
         }
-    });
+    }
 }

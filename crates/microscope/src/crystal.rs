@@ -8,6 +8,7 @@
 //!
 //! Lost by the approximation: interaction between reflections, dislocations, the displacement at twin planes inclined to the beam.
 
+use crate::fast::{exp_minus, sin_squared};
 use crate::pentagon::{corners, interval_through};
 use crate::settings::BrightField;
 use pentatwin_physics::scene::WireShape;
@@ -130,8 +131,7 @@ impl Crystal {
     }
 
     fn one(&self, w: f32, t: f32, xi: f32) -> f32 {
-        let s = (std::f32::consts::PI * t * w / xi).sin() / w;
-        1.0 - self.visibility * s * s * (-t / (self.damping * xi)).exp()
+        1.0 - self.visibility * sin_squared(t * w / xi) / (w * w) * exp_minus(t / (self.damping * xi))
     }
 }
 

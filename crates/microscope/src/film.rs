@@ -32,8 +32,7 @@ impl Texture {
     ) -> Result<Texture, MicroscopeError> {
         let mut values = vec![0.0f32; size[0] * size[1]];
         values.par_chunks_mut(size[0]).enumerate().for_each(|(j, row)| {
-            let mut e = Electrons::new(seed, FIXED, j, part);
-            row.iter_mut().for_each(|v| *v = e.normal());
+            Electrons::new(seed, FIXED, j, part).normal_row(row);
         });
         let response = transform.response(|fx, fy| {
             let k = fx.hypot(fy) / pixel;

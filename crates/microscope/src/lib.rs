@@ -11,6 +11,7 @@ mod dose;
 mod drift;
 mod electrons;
 mod error;
+mod fast;
 mod film;
 mod microscope;
 mod outline;

@@ -1,18 +1,19 @@
 //! The microscope: one frame after the other.
 
-use crate::bright::{self, Textures, grains};
+use crate::bright::{BAND, BrightImage, Textures, grains};
 use crate::camera::{FILM, GRAIN, Pattern, arrive, modulation};
-use crate::dark;
+use crate::dark::{self, DarkImage};
 use crate::drift::drift;
 use crate::error::MicroscopeError;
 use crate::film::{Texture, film_density, grain_density};
 use crate::outline::{Outline, diameter};
 use crate::pentagon::Pentagon;
-use crate::project::project_on;
+use crate::project::film_thickness;
 use crate::settings::Settings;
 use crate::transfer::{Response, Transform, fast_length};
 use crate::view::{Mode, Raster, View};
-use pentatwin_physics::scene::{Scene, Support};
+use pentatwin_physics::scene::Scene;
+use rayon::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Pixels simulated beyond each edge, so that the camera's blur brings in what lies there.
@@ -145,12 +146,11 @@ impl Microscope {
     pub fn expected(&self, scene: &Scene, view: &View, electrons: f64) -> Result<Vec<f32>, MicroscopeError> {
         view.check()?;
         let raster = Raster::new(view, [view.width, view.height], [0, 0], [0.0; 2]);
-        let thickness = project_on(scene, &raster, self.seed);
         let none = Textures { film: None, grain: None };
         Ok(match view.mode {
-            Mode::BrightField => bright::intensity(scene, &thickness, &raster, &self.settings.bright_field, &none, electrons),
+            Mode::BrightField => BrightImage::new(scene, &self.settings.bright_field, &none, electrons, self.seed).all(&raster),
             Mode::DarkField => {
-                let mut signal = dark::signal(scene, &thickness, &raster, &self.settings.dark_field, &none);
+                let mut signal = DarkImage::new(scene, &self.settings.dark_field, &none, self.seed).all(&raster);
                 signal.iter_mut().for_each(|s| *s *= electrons as f32);
                 signal
             }
@@ -168,9 +168,14 @@ impl Microscope {
     ) -> Result<Vec<u16>, MicroscopeError> {
         let camera = &self.settings.camera;
         let raster = Raster::new(view, ready.size, [MARGIN; 2], drift);
-        let thickness = project_on(scene, &raster, self.seed);
-        let mut light = bright::intensity(scene, &thickness, &raster, &self.settings.bright_field, &ready.textures, electrons);
-        arrive(camera, &mut light, ready.size[0], self.seed, index);
+        let width = raster.width;
+        let image = BrightImage::new(scene, &self.settings.bright_field, &ready.textures, electrons, self.seed);
+        let mut light = vec![0.0f32; width * raster.height];
+        light.par_chunks_mut(width * BAND).enumerate().for_each(|(band, rows)| {
+            let first = band * BAND;
+            image.rows(&raster, first, rows);
+            rows.chunks_mut(width).enumerate().for_each(|(j, row)| arrive(camera, row, first + j, self.seed, index));
+        });
         if let Some(blur) = &ready.blur {
             ready.transform.filter(&mut light, blur)?;
         }
@@ -192,17 +197,23 @@ impl Microscope {
         let mut raster = Raster::new(view, ready.size, [0; 2], drift);
         let [before, after] = [-0.5, 0.5].map(|half| self.drift_at(scene.time + half * exposure.time));
         dark::scan(&mut raster, settings, self.seed, index, exposure.time, [after[0] - before[0], after[1] - before[1]]);
-        let thickness = project_on(scene, &raster, self.seed);
-        let signal = dark::signal(scene, &thickness, &raster, settings, &ready.textures);
-        dark::detect(&signal, view.width, settings, electrons, self.seed, index)
+        let image = DarkImage::new(scene, settings, &ready.textures, self.seed);
+        let mut counts = vec![0u16; view.width * view.height];
+        let band = image.band(view.pixel);
+        counts.par_chunks_mut(view.width * band).enumerate().for_each(|(k, counts)| {
+            let first = k * band;
+            let mut signal = vec![0.0f32; counts.len()];
+            image.rows(&raster, first, &mut signal);
+            for (j, (signal, counts)) in signal.chunks_mut(view.width).zip(counts.chunks_mut(view.width)).enumerate() {
+                dark::detect(signal, counts, first + j, settings, electrons, self.seed, index);
+            }
+        });
+        counts
     }
 
     /// Filters and textures of a view, made once.
     fn ready(&self, scene: &Scene, view: &View) -> Result<Arc<Ready>, MicroscopeError> {
-        let film = match scene.support {
-            Support::Membrane(t) if t.is_finite() && t > 0.0 => t,
-            _ => 0.0,
-        };
+        let film = film_thickness(scene);
         let key = Key {
             mode: view.mode,
             width: view.width,

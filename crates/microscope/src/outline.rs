@@ -87,6 +87,11 @@ impl Outline {
         Outline { start: if wire.start.is_finite() { wire.start } else { 0.0 }, dx, face, mean, before, caps, largest }
     }
 
+    /// Width of a cell [m].
+    pub fn cell(&self) -> f64 {
+        self.dx
+    }
+
     /// Where the wire begins and ends [m].
     pub fn limits(&self) -> (f64, f64) {
         (self.start, self.start + self.mean.len() as f64 * self.dx)

@@ -4,8 +4,7 @@ use crate::outline::{Outline, diameter};
 use crate::pentagon::Pentagon;
 use crate::view::{Raster, View};
 use crate::{slab, sphere};
-use pentatwin_physics::scene::{Material, Scene, Support, WireShape};
-use rayon::prelude::*;
+use pentatwin_physics::scene::{Material, Scene, Support};
 
 /// Thickness of each material along the beam [m], averaged over each pixel.
 #[derive(Clone, Debug)]
@@ -38,40 +37,64 @@ impl Thickness {
 /// The view cannot be made.
 pub fn project(scene: &Scene, view: &View) -> Result<Thickness, crate::MicroscopeError> {
     view.check()?;
-    Ok(project_on(scene, &Raster::new(view, [view.width, view.height], [0, 0], [0.0; 2]), 0))
+    let raster = Raster::new(view, [view.width, view.height], [0, 0], [0.0; 2]);
+    Ok(Projector::new(scene, 0).thickness(&raster))
 }
 
-/// The thickness maps on a raster; `seed` shapes the rough edges of pads and contacts.
-pub fn project_on(scene: &Scene, raster: &Raster, seed: u64) -> Thickness {
-    let size = raster.width * raster.height;
-    let mut maps: [Vec<f32>; 4] = Default::default();
-    if let Some(wire) = &scene.wire {
-        add_wire(map_of(&mut maps, Material::Silver, size), raster, wire);
+/// A scene made ready to be projected band by band.
+pub struct Projector<'a> {
+    scene: &'a Scene,
+    seed: u64,
+    /// The wire's outline and cross-section, if there is a wire.
+    pub wire: Option<(Outline, Pentagon)>,
+}
+
+impl<'a> Projector<'a> {
+    /// Makes a scene ready; `seed` shapes the rough edges of pads and contacts.
+    pub fn new(scene: &'a Scene, seed: u64) -> Projector<'a> {
+        Projector { scene, seed, wire: scene.wire.as_ref().map(|w| (Outline::new(w), Pentagon::new(w.roll))) }
     }
-    for (k, s) in scene.slabs.iter().enumerate() {
-        slab::add(map_of(&mut maps, s.material, size), raster, s, seed, k as u64);
+
+    /// The thickest silver that can be met on any ray [m]: a bound.
+    pub fn thickest_silver(&self) -> f64 {
+        let wire = self.wire.as_ref().map_or(0.0, |(outline, _)| outline.largest_diameter());
+        let of = |r: f64| if r.is_finite() { 2.0 * r } else { 0.0 };
+        self.scene.spheres.iter().filter(|s| s.material == Material::Silver).map(|s| of(s.radius)).fold(wire, f64::max)
     }
-    for s in &scene.spheres {
-        sphere::add(map_of(&mut maps, s.material, size), raster, s);
+
+    /// The thickness maps on a raster.
+    pub fn thickness(&self, raster: &Raster) -> Thickness {
+        let mut maps: [Vec<f32>; 4] = Default::default();
+        if let Some((outline, pentagon)) = &self.wire {
+            add_wire(&mut maps[Material::Silver.index()], raster, outline, pentagon);
+        }
+        for (k, s) in self.scene.slabs.iter().enumerate() {
+            slab::add(&mut maps[s.material.index()], raster, s, self.seed, k as u64);
+        }
+        for s in &self.scene.spheres {
+            sphere::add(&mut maps[s.material.index()], raster, s);
+        }
+        let film = film_thickness(self.scene);
+        Thickness { width: raster.width, height: raster.height, maps, film, opaque: self.scene.support == Support::Wafer }
     }
-    let film = match scene.support {
+}
+
+/// Thickness of the membrane [m], 0 without one.
+pub fn film_thickness(scene: &Scene) -> f64 {
+    match scene.support {
         Support::Membrane(t) if t.is_finite() && t > 0.0 => t,
         _ => 0.0,
-    };
-    Thickness { width: raster.width, height: raster.height, maps, film, opaque: scene.support == Support::Wafer }
+    }
 }
 
-/// The map of a material, made when first needed.
-fn map_of(maps: &mut [Vec<f32>; 4], material: Material, size: usize) -> &mut [f32] {
-    let map = &mut maps[material.index()];
-    map.resize(size, 0.0);
-    map
+/// The row `j` of a map, which is made when first needed.
+pub fn row_of<'m>(map: &'m mut Vec<f32>, raster: &Raster, j: usize) -> &'m mut [f32] {
+    map.resize(raster.width * raster.height, 0.0);
+    &mut map[j * raster.width..(j + 1) * raster.width]
 }
 
-fn add_wire(map: &mut [f32], raster: &Raster, wire: &WireShape) {
-    let outline = Outline::new(wire);
-    let pentagon = Pentagon::new(wire.roll);
-    let parts = ((3.0 * raster.pixel / wire.dx).ceil() as usize).clamp(1, 8);
+fn add_wire(map: &mut Vec<f32>, raster: &Raster, outline: &Outline, pentagon: &Pentagon) {
+    let parts = ((3.0 * raster.pixel / outline.cell()).ceil() as usize).clamp(1, 8);
     let along = raster.sin == 0.0;
     let (parts_x, parts_y) = if along { (parts, 1) } else { (parts, parts) };
     let part = raster.pixel / parts as f64;
@@ -88,8 +111,13 @@ fn add_wire(map: &mut [f32], raster: &Raster, wire: &WireShape) {
     };
     let (low, high) = outline.limits();
     let reach = 0.53 * outline.largest_diameter() + raster.pixel;
-    map.par_chunks_mut(raster.width).enumerate().for_each(|(j, row)| {
-        for i in overlap(raster.columns(j, true, -reach, reach), raster.columns(j, false, low - raster.pixel, high + raster.pixel)) {
+    for j in 0..raster.height {
+        let columns = overlap(raster.columns(j, true, -reach, reach), raster.columns(j, false, low - raster.pixel, high + raster.pixel));
+        if columns.is_empty() {
+            continue;
+        }
+        let row = row_of(map, raster, j);
+        for i in columns {
             let (u, v) = raster.at(i as f64, j as f64);
             let mut sum = 0.0;
             for py in 0..parts_y {
@@ -105,7 +133,7 @@ fn add_wire(map: &mut [f32], raster: &Raster, wire: &WireShape) {
             }
             row[i] = (sum * share) as f32;
         }
-    });
+    }
 }
 
 /// What two ranges share.

@@ -1,5 +1,6 @@
 //! Droplets and particles.
 
+use crate::project::row_of;
 use crate::view::Raster;
 use pentatwin_physics::scene::Sphere;
 
@@ -7,7 +8,7 @@ use pentatwin_physics::scene::Sphere;
 ///
 /// Along one side of the pixel the integral is exact, along the other it is Gauss-Legendre with six points between the sphere's limits; the
 /// sum is then scaled to the sphere's volume (unless the field cuts it).
-pub fn add(map: &mut [f32], raster: &Raster, sphere: &Sphere) {
+pub fn add(map: &mut Vec<f32>, raster: &Raster, sphere: &Sphere) {
     let r = sphere.radius;
     if !(r.is_finite() && r > 0.0 && sphere.centre.iter().all(|c| c.is_finite())) {
         return;
@@ -39,8 +40,8 @@ pub fn add(map: &mut [f32], raster: &Raster, sphere: &Sphere) {
         && centre[1] + rp < raster.height as f64 - 0.5;
     let scale = if whole && sum > 0.0 { 4.0 / 3.0 * std::f64::consts::PI * rp.powi(3) / sum } else { 1.0 };
     for (row, j) in values.chunks(columns.len().max(1)).zip(rows) {
-        for (value, i) in row.iter().zip(columns.clone()) {
-            map[j * raster.width + i] += (value * scale * p) as f32;
+        for (value, target) in row.iter().zip(&mut row_of(map, raster, j)[columns.clone()]) {
+            *target += (value * scale * p) as f32;
         }
     }
 }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use rustfft::num_complex::Complex32;
 use rustfft::{Fft, FftDirection, FftPlanner};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Two-dimensional transform of real images of one size.
 pub struct Transform {
@@ -15,6 +15,8 @@ pub struct Transform {
     rows_back: Arc<dyn ComplexToReal<f32>>,
     columns: Arc<dyn Fft<f32>>,
     columns_back: Arc<dyn Fft<f32>>,
+    /// Half spectra not in use: fresh memory costs as much as a transform.
+    spare: Mutex<Vec<Vec<Complex32>>>,
 }
 
 /// A filter: what it does to each frequency, real and even, column by column of the half spectrum.
@@ -32,6 +34,7 @@ impl Transform {
             rows_back: real.plan_fft_inverse(width),
             columns: complex.plan_fft(height, FftDirection::Forward),
             columns_back: complex.plan_fft(height, FftDirection::Inverse),
+            spare: Mutex::new(Vec::new()),
         }
     }
 
@@ -65,14 +68,14 @@ impl Transform {
         if image.len() != w * h || response.0.len() != half * h {
             return Err(wrong());
         }
-        let mut spectrum = vec![Complex32::default(); half * h];
+        let mut spectrum = self.buffer();
         spectrum
             .par_chunks_mut(half)
             .zip(image.par_chunks_mut(w))
             .map_init(|| self.rows.make_scratch_vec(), |scratch, (out, row)| self.rows.process_with_scratch(row, out, scratch))
             .collect::<Result<(), _>>()
             .map_err(|_| wrong())?;
-        let mut turned = vec![Complex32::default(); half * h];
+        let mut turned = self.buffer();
         transpose(&spectrum, half, &mut turned, h);
         turned.par_chunks_mut(h).zip(response.0.par_chunks(h)).for_each_init(
             || vec![Complex32::default(); self.columns.get_inplace_scratch_len().max(self.columns_back.get_inplace_scratch_len())],
@@ -85,7 +88,7 @@ impl Transform {
             },
         );
         transpose(&turned, h, &mut spectrum, half);
-        image
+        let done = image
             .par_chunks_mut(w)
             .zip(spectrum.par_chunks_mut(half))
             .map_init(
@@ -100,7 +103,17 @@ impl Transform {
                 },
             )
             .collect::<Result<(), _>>()
-            .map_err(|_| wrong())
+            .map_err(|_| wrong());
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.len() < 2 {
+            spare.extend([spectrum, turned]);
+        }
+        done
+    }
+
+    fn buffer(&self) -> Vec<Complex32> {
+        let kept = self.spare.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        kept.unwrap_or_else(|| vec![Complex32::default(); self.half() * self.height])
     }
 }
 
@@ -121,10 +134,10 @@ fn transpose(from: &[Complex32], from_width: usize, to: &mut [Complex32], to_wid
     });
 }
 
-/// The smallest even length of at least `least` whose factors are 2, 3, 5 and 7: fast to transform.
+/// The smallest even length of at least `least` whose factors are 2, 3, 5, 7 and 11: fast to transform.
 pub fn fast_length(least: usize) -> usize {
     let smooth = |mut n: usize| {
-        for p in [2, 3, 5, 7] {
+        for p in [2, 3, 5, 7, 11] {
             while n.is_multiple_of(p) {
                 n /= p;
             }

@@ -66,7 +66,7 @@ pub struct Raster {
     centre: [f64; 2],
     pub cos: f64,
     pub sin: f64,
-    /// Where the beam really is against where it should be [m]: per row (x and y), and per column (x).
+    /// Where the beam really is against where it should be [m]: per row (x and y), and per column (x; largest in the first).
     pub row_shift: Vec<[f64; 2]>,
     pub column_shift: Vec<f64>,
 }
@@ -98,6 +98,22 @@ impl Raster {
         }
     }
 
+    /// Rows `from` to `to` of this raster; rows beyond it continue it.
+    pub fn band(&self, from: isize, to: isize) -> Raster {
+        let row_shift = if self.row_shift.is_empty() {
+            Vec::new()
+        } else {
+            let last = self.row_shift.len() as isize - 1;
+            (from..to).map(|j| self.row_shift[j.clamp(0, last) as usize]).collect()
+        };
+        Raster {
+            height: (to - from).max(0) as usize,
+            origin: [self.origin[0], self.origin[1] + from as f64 * self.pixel],
+            row_shift,
+            ..self.clone()
+        }
+    }
+
     /// Place on the specimen [m] of pixel (i, j), in fractions of a pixel if need be.
     pub fn at(&self, i: f64, j: f64) -> (f64, f64) {
         let mut x = self.origin[0] + i * self.pixel;
@@ -124,7 +140,7 @@ impl Raster {
     pub fn columns(&self, j: usize, across: bool, from: f64, to: f64) -> std::ops::Range<usize> {
         let pick = |at: (f64, f64)| if across { at.1 } else { at.0 };
         let turn = if across { -self.sin } else { self.cos };
-        let slack = (self.column_shift.iter().fold(0.0f64, |m, s| m.max(s.abs())) + 1e-6 * self.pixel * self.width as f64) * turn.abs();
+        let slack = (self.column_shift.first().map_or(0.0, |s| s.abs()) + 1e-6 * self.pixel * self.width as f64) * turn.abs();
         let first = pick(self.at(0.0, j as f64)) - self.column_shift.first().map_or(0.0, |s| s * turn);
         let slope = turn * self.pixel;
         if slope == 0.0 {
