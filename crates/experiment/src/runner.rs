@@ -18,7 +18,7 @@ use crate::measure::measure;
 use crate::outcome::{Material, events, summarise};
 use crate::protocol::Protocol;
 use crate::recorder::Recorder;
-use crate::run::{Flow, Frame, Message, RunError, RunOptions, RunOutcome};
+use crate::run::{Event, Flow, Frame, Message, RunError, RunOptions, RunOutcome};
 use crate::simulate::{Happening, SimulateError, breaking_sweep, simulate};
 
 /// How often the terminal hears from work on other threads.
@@ -47,8 +47,13 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
             }
         };
     let mut stopped = listen(Message::Folder(folder.path())) == Flow::Stop;
+    // Onset and neck are known only afterwards; events are recorded at the end, in the order of their times.
+    let mut happened: Vec<Event> = Vec::new();
     let result = simulate(protocol, options.seed, &mut |happening| {
-        recorder.take(&happening)?;
+        match &happening {
+            Happening::Event(event) => happened.push(**event),
+            other => recorder.take(other)?,
+        }
         let flow = match &happening {
             Happening::Sample(sample, _) => listen(Message::Sample(sample)),
             Happening::Event(event) => listen(Message::Event(event)),
@@ -76,8 +81,12 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     let simulated = clock.elapsed();
     let measures = measure(protocol, &trace);
     for event in events(&measures) {
-        recorder.event(&event)?;
         listen(Message::Event(&event));
+        happened.push(event);
+    }
+    happened.sort_by(|a, b| a.time.total_cmp(&b.time));
+    for event in &happened {
+        recorder.event(event)?;
     }
     if let (Some(i), Some(x)) = (&imager, measures.numbers.get("gap_position")) {
         let wire = trace.specimen.wire();

@@ -9,8 +9,8 @@ use crate::codes::{EventKind, flag_attributes};
 const CHUNK_SERIES: u64 = 4096;
 /// Elements in a chunk of rows (profiles); a frame is a chunk of its own.
 const CHUNK_ROWS: u64 = 1 << 16;
-/// Elements in a chunk of an array that is written once.
-const CHUNK_STATIC: u64 = 1 << 22;
+/// Elements in a chunk of an image that is written once.
+const CHUNK_IMAGE: u64 = 1 << 20;
 
 /// An array of the store: its declaration, with the lengths of its dimensions after the first.
 #[derive(Clone, PartialEq, Debug)]
@@ -64,9 +64,9 @@ impl Layout {
             return 1; // frames: each is read alone, and none is packed twice
         }
         match (self.recorded.appended, self.inner.is_empty()) {
-            (true, true) => CHUNK_SERIES,
+            (_, true) => CHUNK_SERIES,
             (true, false) => (CHUNK_ROWS / row).clamp(1, CHUNK_SERIES),
-            (false, _) => (CHUNK_STATIC / row).max(1),
+            (false, false) => (CHUNK_IMAGE / row).max(1),
         }
     }
 }

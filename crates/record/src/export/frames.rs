@@ -62,8 +62,19 @@ impl<'a> Frames<'a> {
         };
         let samples = [read("time")?, read("voltage")?, read("current")?];
         let pixel = [pitch(&read("x")?), pitch(&read("y")?)];
-        let first: Result<Vec<_>, _> = (0..n.min(Contrast::FROM_FRAMES)).map(|k| reader.read_rows_u16("", "frames", k..k + 1)).collect();
-        Ok(Self { reader, times, width: width as usize, height: height as usize, pixel, contrast: Contrast::of(first?), samples })
+        let mut failed = None;
+        let first = (0..n.min(Contrast::FROM_FRAMES)).map_while(|k| match reader.read_rows_u16("", "frames", k..k + 1) {
+            Ok(counts) => Some(counts),
+            Err(e) => {
+                failed = Some(e);
+                None
+            }
+        });
+        let contrast = Contrast::of(first);
+        match failed {
+            Some(e) => Err(e.into()),
+            None => Ok(Self { reader, times, width: width as usize, height: height as usize, pixel, contrast, samples }),
+        }
     }
 
     /// How many there are, one at least.

@@ -115,6 +115,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn beyond_four_gigabytes_it_is_a_big_tiff() {
+        use crate::{Layout, Writer};
+        use pentatwin_units::recorded::{FRAME_TIME, FRAMES};
+        let scratch = tempfile::tempdir().unwrap();
+        let (dir, out) = (scratch.path().join("run.zarr"), scratch.path().join("frames.tif"));
+        let arrays = [Layout::new(FRAME_TIME, &[]), Layout::new(FRAMES, &[2, 3])];
+        let mut writer = Writer::create(&dir, Default::default(), &arrays).unwrap();
+        let counts: [u16; 12] = std::array::from_fn(|k| k as u16);
+        writer.append(&[(FRAME_TIME, (&[0.0, 1.0]).into()), (FRAMES, (&counts).into())]).unwrap();
+        writer.finish().unwrap();
+        write_file(&Frames::open(&Reader::open(&dir).unwrap()).unwrap(), &out, true).unwrap();
+        let mut decoder = tiff::decoder::Decoder::new(File::open(&out).unwrap()).unwrap();
+        assert_eq!(std::fs::read(&out).unwrap()[2], 43); // the version of BigTIFF; classic: 42
+        for page in counts.chunks(6) {
+            let tiff::decoder::DecodingResult::U16(found) = decoder.read_image().unwrap() else { panic!("not 16 bit") };
+            assert_eq!(found, page);
+            let _ = decoder.next_image();
+        }
+    }
+
+    #[test]
     fn resolutions_keep_nine_digits() {
         for nm in [6000.0 / 1024.0, 1.0, 0.0731, 1e3, 12.5] {
             let found = pixels_per_nm(Some(nm));
