@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// An in situ TEM laboratory for silver nanowires, in software.
 #[derive(Parser, Debug)]
@@ -41,6 +41,38 @@ pub enum Command {
         /// Folder of the run
         run: PathBuf,
     },
+    /// Write what a run recorded in another format: `pentatwin export RUN --to mp4`
+    Export(Export),
+}
+
+/// `pentatwin export`.
+#[derive(Args, Debug)]
+pub struct Export {
+    /// Folder of the run
+    pub run: PathBuf,
+    /// Format
+    #[arg(long, value_enum)]
+    pub to: Format,
+    /// File to write [default: movie.mp4, frames.tif or iv.csv in the folder of the run]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Frames a second of the movie [default: 10]
+    #[arg(long)]
+    pub fps: Option<f64>,
+    /// A movie of the frames alone, without words and scale bar
+    #[arg(long)]
+    pub raw: bool,
+}
+
+/// What `pentatwin export` writes.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// The samples as a table
+    Csv,
+    /// The frames as an ImageJ stack, in nm and s
+    Tiff,
+    /// The frames as a movie
+    Mp4,
 }
 
 /// `pentatwin run`.

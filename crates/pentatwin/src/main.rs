@@ -2,6 +2,7 @@
 
 mod args;
 mod ending;
+mod export;
 mod lab;
 mod load;
 mod log;
@@ -45,6 +46,9 @@ enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Lab(#[from] lab::LabError),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Export(#[from] export::Error),
     #[error("cannot write the report {}: {source}", path.display())]
     Report { path: PathBuf, source: io::Error },
     #[error("cannot write the output: {0}")]
@@ -56,6 +60,8 @@ impl Error {
         match self {
             Error::Load(_) | Error::Lab(_) | Error::Output(_) | Error::Report { .. } => BAD_INPUT,
             Error::Run(e) => e.exit_code(),
+            Error::Export(e) if e.is_bad_input() => BAD_INPUT,
+            Error::Export(_) => FAILED,
             Error::Read(pentatwin_report::ReadError::Record(RecordError::NotARecord { .. } | RecordError::TooNew { .. })) => BAD_INPUT,
             Error::Read(_) => FAILED,
         }
@@ -73,6 +79,7 @@ fn main() -> ExitCode {
         Command::Schema => print(&format!("{:#}\n", schema())),
         Command::Lab { listen } => open_lab(listen.as_deref()),
         Command::Report { run } => report(&run),
+        Command::Export(args) => export(&args),
     };
     match done {
         Ok(code) => ExitCode::from(code),
@@ -129,6 +136,12 @@ fn report(run: &Path) -> Result<u8, Error> {
 fn open_lab(listen: Option<&str>) -> Result<u8, Error> {
     lab::open(listen, &Stop::listen(), |folder| write_report(folder).map(|_| ()).map_err(|e| e.to_string()))?;
     Ok(0)
+}
+
+fn export(args: &args::Export) -> Result<u8, Error> {
+    let (file, said) = export::export(args)?;
+    let _ = writeln!(io::stderr(), "{said}"); // stdout has the file and nothing else
+    print(&format!("{}\n", file.display()))
 }
 
 fn run_protocol(args: &Run) -> Result<u8, Error> {

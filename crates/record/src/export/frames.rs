@@ -1,6 +1,6 @@
 //! The frames of a record, one at a time, with what was measured meanwhile.
 
-use super::data_bar::data_bar;
+use super::data_bar::{Place, data_bar};
 use super::picture::{LARGEST, Picture, Scale};
 use super::{Contrast, ExportError};
 use crate::{Reader, RecordError};
@@ -129,15 +129,15 @@ impl<'a> Frames<'a> {
     /// # Errors
     /// As [`Frames::counts`].
     pub fn png(&self, frame: u64, options: &PictureOptions) -> Result<Vec<u8>, ExportError> {
-        self.picture(frame, options, &self.contrast.table())?.png()
+        self.picture(frame, options, Place::Below, &self.contrast.table())?.png()
     }
 
-    pub(crate) fn picture(&self, frame: u64, options: &PictureOptions, table: &[u8]) -> Result<Picture, ExportError> {
+    pub(crate) fn picture(&self, frame: u64, options: &PictureOptions, bar: Place, table: &[u8]) -> Result<Picture, ExportError> {
         let scale = self.scale(options);
         let mut picture = Picture::of(&self.counts(frame)?, self.width, scale, table);
         if options.annotated {
             let [first, second] = self.words(frame);
-            data_bar(&mut picture, [&first, &second], self.pixel[0].map(|nm| nm * scale.pixels()));
+            data_bar(&mut picture, bar, [&first, &second], self.pixel[0].map(|nm| nm * scale.pixels()));
         }
         Ok(picture)
     }

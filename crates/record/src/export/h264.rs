@@ -11,6 +11,7 @@ use openh264::encoder::{
 };
 use openh264::formats::YUVSlices;
 
+use super::data_bar::Place;
 use super::movie::{MovieInfo, MovieOptions};
 use super::{ExportError, Frames, PictureOptions, whole_file};
 use crate::RecordError;
@@ -34,7 +35,7 @@ fn write<W: Write>(frames: &Frames, file: W, out: &Path, options: &MovieOptions)
     let h264 = |e: openh264::Error| ExportError::format("H.264", e);
     let picture = PictureOptions { annotated: !options.raw, ..PictureOptions::default() };
     let (table, contrast) = (frames.contrast().table(), frames.contrast());
-    let mut first = frames.picture(0, &picture, &table)?;
+    let mut first = frames.picture(0, &picture, Place::Above, &table)?;
     first.made_even();
     let (width, height) = (first.width, first.height);
     let mut encoder = encoder(width * height, options.fps).map_err(h264)?;
@@ -43,7 +44,7 @@ fn write<W: Write>(frames: &Frames, file: W, out: &Path, options: &MovieOptions)
     let mut next = Some(first);
     // A single frame is shown twice: in an MP4 a frame stays until the next.
     for k in 0..frames.len().max(2) {
-        let mut picture = next.take().map_or_else(|| frames.picture(k.min(frames.len() - 1), &picture, &table), Ok)?;
+        let mut picture = next.take().map_or_else(|| frames.picture(k.min(frames.len() - 1), &picture, Place::Above, &table), Ok)?;
         picture.made_even();
         let planes = YUVSlices::new((&picture.grey, &grey, &grey), (width, height), (width, width / 2, width / 2));
         let stream = encoder.encode(&planes).map_err(h264)?;

@@ -34,7 +34,7 @@ pub struct MovieInfo {
     pub frames: u64,
     /// Width [pixels].
     pub width: usize,
-    /// Height [pixels], the bar below the image included.
+    /// Height [pixels], the bar above the image included.
     pub height: usize,
     /// How long it plays [s].
     pub duration: f64,

@@ -1,6 +1,6 @@
 //! An 8-bit grey picture of counts, at a size that can be looked at.
 
-use super::data_bar::data_bar;
+use super::data_bar::{Place, data_bar};
 use super::{Contrast, ExportError};
 
 /// A picture narrower than this is enlarged, so that there is room for words below it.
@@ -129,7 +129,7 @@ pub fn picture_png(counts: &[u16], width: usize, pixel: Option<f64>, lines: [&st
     let scale = Scale::to_fit(width, whole.len() / width, LARGEST);
     let mut picture = Picture::of(whole, width, scale, &Contrast::of([whole]).table());
     if pixel.is_some() || lines != ["", ""] {
-        data_bar(&mut picture, lines, pixel.map(|nm| nm * scale.pixels()));
+        data_bar(&mut picture, Place::Below, lines, pixel.map(|nm| nm * scale.pixels()));
     }
     picture.png()
 }

@@ -1,0 +1,121 @@
+//! `pentatwin export`: what a run recorded, in another format.
+
+use std::path::{Path, PathBuf};
+
+use miette::Diagnostic;
+use pentatwin_record::export::{self, Contrast, ExportError, MovieInfo, MovieOptions, StackInfo};
+use pentatwin_record::{Reader, RecordError, STORE_NAME};
+
+use crate::args::{Export, Format};
+
+/// Frames that come at a rate as uneven as this are worth a word.
+const UNEVEN: f64 = 0.01;
+
+/// Why nothing was exported.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum Error {
+    /// There is no record.
+    #[error(transparent)]
+    #[diagnostic(help("name the folder of a run, such as runs/fig2a-20260131T235959Z"))]
+    Open(RecordError),
+    /// Nothing to write.
+    #[error(transparent)]
+    #[diagnostic(help("run a protocol with a [microscope] in it, and without --no-imaging; `--to csv` needs no frames"))]
+    NoFrames(ExportError),
+    /// It cannot be written.
+    #[error(transparent)]
+    Export(ExportError),
+    /// An option of movies for another format.
+    #[error("--fps and --raw are for movies")]
+    #[diagnostic(help("write `--to mp4`, or leave them away"))]
+    OnlyMovies,
+    /// The samples are there already, perhaps still growing.
+    #[error("{} exists already", path.display())]
+    #[diagnostic(help("the run wrote it itself, with the same samples; name another file with --out"))]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl From<ExportError> for Error {
+    fn from(error: ExportError) -> Self {
+        if matches!(error, ExportError::NoFrames { .. }) { Self::NoFrames(error) } else { Self::Export(error) }
+    }
+}
+
+impl Error {
+    /// Whether another input would have helped.
+    pub fn is_bad_input(&self) -> bool {
+        match self {
+            Self::OnlyMovies | Self::Exists { .. } | Self::NoFrames(_) => true,
+            Self::Open(e) => matches!(e, RecordError::NotARecord { .. } | RecordError::TooNew { .. }),
+            Self::Export(e) => matches!(
+                e,
+                ExportError::FrameRate { .. }
+                    | ExportError::NotAFile { .. }
+                    | ExportError::Record(RecordError::Unwritable { .. } | RecordError::NotAFolder { .. })
+            ),
+        }
+    }
+}
+
+/// Writes the file; where it lies, and a word on it.
+pub fn export(args: &Export) -> Result<(PathBuf, String), Error> {
+    if args.to != Format::Mp4 && (args.raw || args.fps.is_some()) {
+        return Err(Error::OnlyMovies);
+    }
+    let reader = Reader::open(&args.run).map_err(Error::Open)?;
+    let out = args.out.clone().unwrap_or_else(|| beside(reader.path(), args.to));
+    let said = match args.to {
+        Format::Csv if args.out.is_none() && out.exists() => return Err(Error::Exists { path: out }),
+        Format::Csv => format!("{} samples", export::csv(&reader, &out)?),
+        Format::Tiff => stack(&export::tiff(&reader, &out)?),
+        Format::Mp4 => {
+            let usual = MovieOptions::default();
+            movie(&export::movie(&reader, &out, &MovieOptions { fps: args.fps.unwrap_or(usual.fps), raw: args.raw })?)
+        }
+    };
+    Ok((out, said))
+}
+
+/// The usual place: beside the store.
+fn beside(store: &Path, format: Format) -> PathBuf {
+    let name = match format {
+        Format::Csv => "iv.csv",
+        Format::Tiff => "frames.tif",
+        Format::Mp4 => "movie.mp4",
+    };
+    let is_store = store.file_name().is_some_and(|n| n == STORE_NAME);
+    if is_store { store.with_file_name(name) } else { store.join(name) }
+}
+
+fn movie(info: &MovieInfo) -> String {
+    let Contrast { low, high } = info.contrast;
+    let size = match info.pixels {
+        1.0 => String::new(),
+        k if k > 1.0 => format!(", {k} x {k} pixels averaged to one"),
+        k => format!(", each pixel enlarged {0:.0} x {0:.0}", 1.0 / k),
+    };
+    format!(
+        "{} frames, {:.1} s, {} x {}{size}, {:.1} MB; black is {low} counts and white {high}: {} % of the first {} frames lie outside at each end",
+        info.frames,
+        info.duration,
+        info.width,
+        info.height,
+        info.bytes as f64 / 1e6,
+        Contrast::CLIPPED * 100.0,
+        info.frames.min(Contrast::FROM_FRAMES)
+    )
+}
+
+fn stack(info: &StackInfo) -> String {
+    let mut said = format!("{} frames, {} x {}, 16 bit", info.frames, info.width, info.height);
+    if info.big {
+        said += "; larger than 4 GiB, therefore a BigTIFF: ImageJ opens it with Bio-Formats";
+    }
+    if info.unevenness > UNEVEN {
+        said += "; the frames are not evenly spaced in time: the file states the median, the record has each time";
+    }
+    said
+}
