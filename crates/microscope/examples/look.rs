@@ -72,6 +72,10 @@ fn main() -> Result<(), Failure> {
     save(folder, "gap", &microscope.image(&gap, &close(Mode::BrightField), &Exposure::at_rate(50e18, 2.0), 10)?)?;
     save(folder, "gap-haadf", &microscope.image(&gap, &close(Mode::DarkField), &scan, 11)?)?;
     save(folder, "broken-haadf", &microscope.image(&gap, &wide(Mode::DarkField), &scan, 12)?)?;
+    let tip = gap.wire.as_ref().and_then(|w| w.gaps().first().copied()).map_or(middle, |g| g.0);
+    let view = |mode| View::square(mode, 1024, 1.024e-6, tip);
+    save(folder, "tip", &microscope.image(&gap, &view(Mode::BrightField), &Exposure::at_rate(50e18, 0.5), 16)?)?;
+    save(folder, "tip-haadf", &microscope.image(&gap, &view(Mode::DarkField), &scan, 17)?)?;
     let grid = engine.grid();
     let thinnest = grid.between().min_by(|a, b| states[1].area[*a].total_cmp(&states[1].area[*b])).map_or(middle, |i| grid.x[i]);
     let neck = View::square(Mode::BrightField, 1024, 1.024e-6, thinnest);

@@ -144,7 +144,7 @@ const THICKEST: f64 = 300e-9;
 /// (rho/A)^0.5 t^1.5 with E0 in V and lengths in cm (Goldstein et al. 1977; 90 % of the electrons).
 pub fn broadening(thickness: f64) -> f64 {
     let (z, voltage, density, mass) = (47.0, 200e3, 10.49, 107.87);
-    6.25e5 * z / voltage * (density / mass as f64).sqrt() * (thickness * 100.0).powf(1.5) * 0.01
+    6.25e5 * z / voltage * f64::sqrt(density / mass) * (thickness * 100.0).powf(1.5) * 0.01
 }
 
 /// Blurs rows and columns by a Gaussian of `sigma` pixels; what lies beyond the image is as its edge.

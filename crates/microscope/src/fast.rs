@@ -26,7 +26,7 @@ pub fn sin_squared(x: f32) -> f32 {
     let r = x - whole(x);
     let r2 = r * r;
     // Taylor's series of sin(pi r) around 0; |r| is at most 1/2.
-    let s = r * (3.141_592_7 - r2 * (5.167_713 - r2 * (2.550_164 - r2 * (0.599_264_5 - r2 * 0.082_145_89))));
+    let s = r * (std::f32::consts::PI - r2 * (5.167_713 - r2 * (2.550_164 - r2 * (0.599_264_5 - r2 * 0.082_145_89))));
     s * s
 }
 

@@ -5,8 +5,8 @@ use pentatwin_physics::scene::WireShape;
 
 /// In each cell the cross-section is a parabola with the cell's mean. At a face it is the harmonic mean of both sides, which is never
 /// more than twice the smaller one, so the parabola stays positive; next to a dead cell the wire closes at the face. A last cell that is
-/// thinner than its neighbour is the partly filled one: its volume is a paraboloid on the neighbour's cross-section, which may end before
-/// the face.
+/// much thinner than its neighbour is the partly filled one: its volume is a paraboloid on the cross-section where the neighbour ends, which
+/// may end before the face.
 #[derive(Clone, Debug)]
 pub struct Outline {
     start: f64,
@@ -61,18 +61,20 @@ impl Outline {
             })
             .collect();
         let mut caps = vec![None; n];
-        let thinner = |i: usize, j: usize| mean[i] > 0.0 && mean[j] >= 2.0 * mean[i];
         for i in 1..n.saturating_sub(1) {
-            let on_left = mean[i + 1] == 0.0 && thinner(i, i - 1);
-            let on_right = mean[i - 1] == 0.0 && thinner(i, i + 1);
-            if on_left || on_right {
-                let (f, base) = if on_left { (i, mean[i - 1]) } else { (i + 1, mean[i + 1]) };
+            if mean[i] <= 0.0 || (mean[i - 1] > 0.0) == (mean[i + 1] > 0.0) {
+                continue;
+            }
+            // The face towards the wire, its neighbour there, and that neighbour's other face.
+            let on_left = mean[i - 1] > 0.0;
+            let (f, neighbour, other) = if on_left { (i, mean[i - 1], face[i - 1]) } else { (i + 1, mean[i + 1], face[i + 2]) };
+            if neighbour > mean[i] {
+                // As the neighbour goes on straight, without a rim.
+                let base = (2.0 * neighbour - other).max(face[f]);
                 face[f] = base;
-                caps[i] = Some(Cap { on_left, length: 2.0 * mean[i] / base, base });
-            } else if mean[i] > 0.0 && mean[i + 1] == 0.0 && mean[i - 1] > mean[i] {
-                face[i] = mean[i - 1];
-            } else if mean[i] > 0.0 && mean[i - 1] == 0.0 && mean[i + 1] > mean[i] {
-                face[i + 1] = mean[i + 1];
+                if 2.0 * mean[i] <= base {
+                    caps[i] = Some(Cap { on_left, length: 2.0 * mean[i] / base, base });
+                }
             }
         }
         let dx = if wire.dx.is_finite() && wire.dx > 0.0 { wire.dx } else { 1e-9 };
