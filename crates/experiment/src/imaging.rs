@@ -7,7 +7,7 @@ use pentatwin_physics::scene::{Mount, Scene};
 use pentatwin_physics::wire::{Grid, Snapshot, WireEngine};
 use rayon::prelude::*;
 
-use crate::protocol::{Illumination, Mode, Protocol};
+use crate::protocol::{Illumination, Image, Mode, Protocol};
 
 /// Pixel of the frame of the gap [m] (paper, Figure 2: the fourth frame).
 const CLOSE_UP_PIXEL: f64 = 1e-9;
@@ -15,6 +15,25 @@ const CLOSE_UP_PIXEL: f64 = 1e-9;
 const BATCH: usize = 4;
 /// Index of the close-up's noise: apart from any frame of the movie.
 const CLOSE_UP_INDEX: u64 = 1 << 40;
+
+/// The image that a step of a protocol asks for, of a state; `index` tells the images of a run apart.
+///
+/// # Errors
+/// The view cannot be imaged.
+pub fn single(
+    protocol: &Protocol,
+    step: &Image,
+    seed: u64,
+    index: u64,
+    state: &Snapshot,
+    grid: &Grid,
+) -> Result<(View, Frame), MicroscopeError> {
+    let scene = Scene::of_wire(state, grid, &protocol.device, &Mount::seeded(seed));
+    let view = View::square(signal(step.mode), protocol.microscope.pixels, step.field, 0.5 * protocol.device.chip.spacing);
+    let exposure = Exposure::at_rate(protocol.microscope.dose_rate, step.exposure);
+    let frame = Microscope::new(protocol.optics.clone(), seed).image(&scene, &view, &exposure, CLOSE_UP_INDEX + 1 + index)?;
+    Ok((view, frame))
+}
 
 /// Takes the frames of a run.
 pub struct Imager {

@@ -86,6 +86,7 @@ impl Recorder {
             Happening::Sample(sample, frame) => self.sample(sample, *frame),
             Happening::Profile(profile) => self.profile(profile),
             Happening::Frame(frame) => self.frame(frame),
+            Happening::Image(number, view, frame) => self.image(&format!("image-{number}"), view, frame),
             Happening::Event(event) => self.event(event),
             Happening::Progress(_) => {
                 if self.writer.commit_if_due()? {

@@ -62,6 +62,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
                 Some(i) => listen(Message::Frame(&said(frame, i.view()))),
                 None => Flow::Continue,
             },
+            Happening::Image(..) => Flow::Continue,
             Happening::Profile(profile) => listen(Message::Profile(profile)),
         };
         stopped |= flow == Flow::Stop;
@@ -178,6 +179,9 @@ fn around(
     stopped: &mut bool,
 ) -> (Vec<Companion>, Option<Bands>) {
     let sweeps = breaking_sweep(protocol).is_some();
+    if options.band == 0 && !(options.companions && sweeps) {
+        return (Vec::new(), None);
+    }
     let stop = AtomicBool::new(false);
     let done = AtomicUsize::new(0);
     let beside_done = AtomicUsize::new(0);

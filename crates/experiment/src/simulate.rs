@@ -1,11 +1,11 @@
 //! A protocol carried out on the virtual bench, without files: what runs, companions and draws have in common.
 
-use pentatwin_microscope::{Frame, MicroscopeError};
+use pentatwin_microscope::{Frame, MicroscopeError, View};
 use pentatwin_physics::specimen::{PhysicsError, Specimen};
 use pentatwin_record::EventKind;
 
 use crate::bench::{Reading, StepEnd, VirtualBench};
-use crate::imaging::Imager;
+use crate::imaging::{Imager, single};
 use crate::profile_log::{Profile, ProfileLog};
 use crate::protocol::{Protocol, Step};
 use crate::run::{Event, Progress, Sample};
@@ -18,6 +18,8 @@ pub enum Happening<'a> {
     Profile(&'a Profile),
     /// A frame.
     Frame(&'a Frame),
+    /// A single image: its number from 1, what it shows, and itself.
+    Image(usize, &'a View, &'a Frame),
     /// An event of the bench.
     Event(&'a Event),
     /// How far it is.
@@ -89,7 +91,15 @@ pub fn simulate<E: std::error::Error>(
         trace.profiles.push(p);
     }
     let mut limited = false;
+    let mut images = 0;
     for step in &protocol.steps {
+        if let Step::Image(image) = step {
+            let wire = bench.specimen().wire();
+            let state = wire.snapshot_at(bench.clock());
+            let (view, frame) = single(protocol, image, seed, images as u64, &state, wire.grid())?;
+            images += 1;
+            trace.stopped |= !say(Happening::Image(images, &view, &frame), &mut failed);
+        }
         let span = bench.duration(step);
         let start = bench.clock();
         log.span = span;
@@ -185,6 +195,7 @@ fn show(imager: &mut Imager, until: f64, blind: &mut Option<MicroscopeError>, sa
 pub fn simulate_quietly(protocol: &Protocol, seed: u64) -> Result<Trace, PhysicsError> {
     let mut protocol = protocol.clone();
     protocol.microscope.frames = false;
+    protocol.steps.retain(|step| !matches!(step, Step::Image(_)));
     match simulate(&protocol, seed, &mut |_| Ok::<bool, std::convert::Infallible>(true)) {
         Ok(trace) => Ok(trace),
         Err(SimulateError::Physics(e)) => Err(e),

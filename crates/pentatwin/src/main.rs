@@ -21,7 +21,8 @@ use miette::{Diagnostic, Report};
 use pentatwin_experiment::protocol::{schema, shipped_names, shipped_text};
 use pentatwin_experiment::run::{Flow, Message, RunError, RunOptions, run};
 use pentatwin_experiment::{Protocol, run::RunOutcome};
-use pentatwin_record::{RecordError, sample_flags};
+use pentatwin_record::export::{ExportError, MovieOptions};
+use pentatwin_record::{Reader, RecordError, sample_flags};
 use pentatwin_units::format_si;
 use progress::Display;
 use stop::Stop;
@@ -176,9 +177,23 @@ fn run_protocol(args: &Run) -> Result<u8, Error> {
     let outcome = outcome.inspect_err(|error| log.line(&format!("failed: {error}")))?;
     log.open(&outcome.folder);
     log.line(&outcome.summary.ended);
+    if protocol.microscope.frames {
+        write_movie(&outcome.folder, &mut log)?;
+    }
     write_report(&outcome.folder)?;
     print(&said(&outcome, args))?;
     Ok(if outcome.interrupted { INTERRUPTED } else { 0 })
+}
+
+/// Writes `movie.mp4` beside the record. A run that was stopped before its first frame, or a build without movies, has none.
+fn write_movie(folder: &Path, log: &mut Log) -> Result<(), Error> {
+    let reader = Reader::open(folder).map_err(pentatwin_report::ReadError::from)?;
+    match pentatwin_record::export::movie(&reader, &folder.join("movie.mp4"), &MovieOptions::default()) {
+        Ok(movie) => log.line(&format!("movie: {} frames", movie.frames)),
+        Err(e @ (ExportError::NoFrames { .. } | ExportError::NoMovies)) => log.line(&format!("no movie: {e}")),
+        Err(e) => return Err(export::Error::from(e).into()),
+    }
+    Ok(())
 }
 
 fn listen(message: &Message<'_>, log: &mut Log, display: &mut Display, verbose: bool) {

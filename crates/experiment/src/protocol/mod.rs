@@ -22,7 +22,7 @@ pub use schema::schema;
 pub use shipped::{shipped_names, shipped_text};
 pub use steps::{AfterBreak, Heat, Hold, Image, Step, Sweep, TripReference, TripRule, Wait};
 
-use pentatwin_physics::device::{Contacts, Device};
+use pentatwin_physics::device::{ChipKind, Contacts, Device};
 use pentatwin_units::{Parameter, Section, Value};
 
 use read::Reading;
@@ -147,6 +147,10 @@ impl Protocol {
         if self.instrument.model == Model::K2604B && !given("instrument.source_range") {
             self.instrument.source_range = SOURCE_RANGE_2604B;
             self.notes.push("instrument.source_range = 6 V, the range of a 2604B for a breakdown sweep (source-meter.md 5.3)".to_owned());
+        }
+        if self.device.chip.kind == ChipKind::SiSio2 && self.microscope.frames {
+            self.microscope.frames = false;
+            self.notes.push("no frames: no electron passes an oxidised wafer".to_owned());
         }
         let (length, spacing, overlap) = (self.device.wire.length, self.device.chip.spacing, self.device.chip.overlap);
         if self.device.chip.contacts == Contacts::Overlap && (spacing..spacing + 2.0 * overlap).contains(&length) {
