@@ -180,7 +180,7 @@ pub fn simulate<E: std::error::Error>(
 /// Renders the noted scenes up to `until` [s] and shows them; whether to go on.
 fn show(imager: &mut Imager, until: f64, blind: &mut Option<MicroscopeError>, say: &mut dyn FnMut(&Frame) -> bool) -> bool {
     match imager.take(until) {
-        Ok(frames) => frames.iter().fold(true, |go, f| say(f) && go),
+        Ok(frames) => frames.iter().all(say),
         Err(e) => {
             *blind = Some(e);
             false
