@@ -282,7 +282,9 @@ mod tests {
         );
         let text = Some("[bench]\nsource_meter = \"tcp://10.0.0.1:5025\"\n[[step]]\nwait = \"1 s\"".to_owned());
         assert!(Wanted { text, ..Wanted::default() }.protocol().unwrap_err()[0].message.contains("bench.source_meter"));
-        let endless = wanted(&[("step[0].sweep.step", "2 uV"), ("step[0].sweep.rate", "1 uV/s"), ("step[0].sweep.to", "10 V")]);
+        // 3.6 million samples: a protocol may ask for that, a page may not.
+        let text = Some("[[step]]\nhold = { voltage = \"1 V\", time = \"1000 h\", interval = \"1 s\" }".to_owned());
+        let endless = Wanted { text, ..Wanted::default() };
         assert!(endless.protocol().unwrap_err()[0].message.contains("more than the Lab carries out"));
         let many: BTreeMap<_, _> = (0..MOST_SETTINGS + 1).map(|i| (i.to_string(), String::new())).collect();
         assert!(Wanted { sets: many, ..wanted(&[]) }.protocol().is_err());

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use pentatwin_record::{Reader, RecordError, STORE_NAME};
 use pentatwin_report::{ReadError, ReportData, from_record, packed, render};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// Runs listed, the newest.
 const MOST_LISTED: usize = 1000;
@@ -204,19 +204,14 @@ impl Runs {
             [count, height, width] if index < count && height.saturating_mul(width) <= MOST_PIXELS => {}
             _ => return Err(RunsError::NoImage),
         }
-        let image = reader.read_rows_f64("", "frames", index..index + 1)?;
-        Ok(image.values.iter().flat_map(|v| (*v as u16).to_le_bytes()).collect())
+        let image = reader.read_rows_u16("", "frames", index..index + 1)?;
+        Ok(image.iter().flat_map(|v| v.to_le_bytes()).collect())
     }
 }
 
 /// When the record was last committed.
 fn changed(folder: &Path) -> Option<SystemTime> {
     fs::metadata(folder.join(STORE_NAME).join("zarr.json")).and_then(|m| m.modified()).ok()
-}
-
-/// Fields of an error as the page reads them.
-pub fn word(error: &RunsError) -> Map<String, Value> {
-    Map::from_iter([("word".to_owned(), Value::from(error.to_string()))])
 }
 
 #[cfg(test)]

@@ -74,3 +74,56 @@ async fn follow(mut socket: WebSocket, live: &Live) {
 async fn send(socket: &mut WebSocket, message: Message) -> bool {
     matches!(timeout(PATIENCE, socket.send(message)).await, Ok(Ok(())))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::live::Setting;
+    use axum::Router;
+    use axum::routing::get;
+    use pentatwin_experiment::Protocol;
+    use pentatwin_experiment::run::Frame;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    /// A server of one run, and who watches it: the bytes of a second.
+    async fn bytes_of_a_second(live: Arc<Live>) -> usize {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let answer =
+            move |upgrade: WebSocketUpgrade| async move { upgrade.on_upgrade(move |socket| async move { follow(socket, &live).await }) };
+        tokio::spawn(async move { axum::serve(listener, Router::new().route("/", get(answer))).await });
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let ask = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                   Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        stream.write_all(ask.as_bytes()).await.unwrap();
+        let (mut part, mut all, end) = (vec![0; 1 << 20], 0, Instant::now() + Duration::from_secs(1));
+        while let Ok(Ok(n)) = tokio::time::timeout_at(end, stream.read(&mut part)).await {
+            all += n;
+        }
+        all
+    }
+
+    // Issue 3: live at 20 frames of 1024 x 1024 a second.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_megapixel_is_seen_twenty_times_a_second_and_nobody_who_watches_holds_up_the_run() {
+        let protocol = Protocol::shipped("fig2a").unwrap().unwrap();
+        let live = Arc::new(Live::new(std::path::Path::new("a"), Setting::of(&protocol, 1), Vec::new(), 0.0));
+        let run = live.clone();
+        let made = std::thread::spawn(move || {
+            let counts = vec![1000; 1 << 20];
+            let start = std::time::Instant::now();
+            let mut frames = 0;
+            while start.elapsed() < Duration::from_millis(1200) {
+                run.frame(&Frame { time: f64::from(frames), width: 1024, height: 1024, pixel: 6e-9, dose: 1.0, counts: &counts });
+                frames += 1;
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            frames
+        });
+        let bytes = bytes_of_a_second(live).await;
+        let seen = bytes as f64 / f64::from(1 << 21);
+        assert!(seen >= 20.0, "{seen:.1} frames a second");
+        // It made more than was looked at.
+        assert!(f64::from(made.join().unwrap()) > seen);
+    }
+}

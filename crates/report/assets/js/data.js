@@ -88,12 +88,12 @@ export function range(run, quantity) {
   return low <= high ? [low, high] : [0, 1];
 }
 
-/** Thinnest place between the contacts and hottest place of a profile. */
+/** Thinnest and hottest place of a profile, the parts on the contacts included: a wire may break there too. */
 export function extremes(run, profile) {
   const out = { thin: Infinity, thinAt: NaN, hot: -Infinity, hotAt: NaN };
   for (let c = 0; c < run.cells; c++) {
     const x = run.position[c], w = width(run, profile, c), t = value(run, "temperature", profile, c);
-    if (x >= 0 && x <= run.plate.spacing && w < out.thin) { out.thin = w; out.thinAt = x; }
+    if (w < out.thin) { out.thin = w; out.thinAt = x; }
     if (alive(run, profile, c) && t > out.hot) { out.hot = t; out.hotAt = x; }
   }
   return out;

@@ -32,13 +32,17 @@ export function kymographFigure(root, run, goTo) {
   const hottest = range(run, "temperature"), widestRadius = range(run, "radius")[1];
   let now = 0, cache = null, place = null;
 
+  /** The same colours for several runs, where the page says so: "low high". */
+  const shared = (name) => root.dataset[`${name}Range`]?.split(" ").map(Number);
+
   function quantity() {
+    const [least, most] = shared("temperature") ?? hottest, [, widest] = shared("radius") ?? [0, widestRadius];
     if (chosen("quantity") === "temperature") {
       // Above melting the neck's temperature has no upper end (5000 K for a nanosecond): the bar stops there and says so.
-      const high = Math.min(Math.max(hottest[1], hottest[0] + 10), MELTING_POINT + 165);
-      return { name: "temperature", table: TABLES.inferno, low: hottest[0], high, factor: 1, title: "Temperature (K)", open: hottest[1] > high, at: (p, c) => value(run, "temperature", p, c) };
+      const high = Math.min(Math.max(most, least + 10), MELTING_POINT + 165);
+      return { name: "temperature", table: TABLES.inferno, low: least, high, factor: 1, title: "Temperature (K)", open: most > high, at: (p, c) => value(run, "temperature", p, c) };
     }
-    return { name: "diameter", table: TABLES.viridis, low: 0, high: (2 * widestRadius) / 0.9146, factor: 1e9, title: "Projected width (nm)", open: false, at: (p, c) => width(run, p, c) };
+    return { name: "diameter", table: TABLES.viridis, low: 0, high: (2 * widest) / 0.9146, factor: 1e9, title: "Projected width (nm)", open: false, at: (p, c) => width(run, p, c) };
   }
 
   function timeScale(win, box) {

@@ -57,7 +57,7 @@ function showRun(name) {
   delete stage.dataset.ended;
   delete stage.dataset.samples;
   if (!name && going.length) { go("run", going[0].name); return; }
-  if (!name) { empty(stage, el("b", {}, "Nothing runs."), " Choose a protocol, change what you like, and press ", el("b", {}, "Start"), "."); return; }
+  if (!name) { empty(stage, el("b", {}, "Nothing runs"), "Choose a protocol on the left, change what you like, and press Start: current, image, outline and temperature are shown here as they come."); return; }
   if (!found.live.some((l) => l.name === name)) { go(found.runs.some((r) => r.name === name) ? "replay" : "run", ...(found.runs.some((r) => r.name === name) ? [name] : [])); return; }
   open = watchRun(stage, name, { replay: (n) => go("replay", n), gone: () => go("replay", name), ended: refresh });
 }
@@ -72,27 +72,27 @@ async function showReplay(name, mine) {
   const { stage } = place.replay;
   if (!name) {
     if (lists.replay.newest) { go("replay", lists.replay.newest); return; }
-    empty(stage, el("b", {}, "No runs yet."), " What you start in Run can be replayed here.");
+    empty(stage, el("b", {}, "No runs yet"), "What you start in Run can be replayed here.");
     return;
   }
   lists.replay.current(name);
   try {
     const data = await load(name);
     if (mine === turn) open = replayRun(stage, data, { compare: (n) => go("compare", n) });
-  } catch (e) { if (mine === turn) empty(stage, el("b", {}, "This run cannot be shown: "), e.message); }
+  } catch (e) { if (mine === turn) empty(stage, el("b", {}, "This run cannot be shown"), e.message); }
 }
 
 async function showCompare(names, mine) {
   const { stage } = place.compare;
   lists.compare.mark(names);
   if (names.length < 2) {
-    empty(stage, el("b", {}, names.length ? "And another one?" : "Mark two runs or more"), names.length ? " Mark the run to compare it with." : " in the list: their curves are drawn over each other.");
+    empty(stage, el("b", {}, names.length ? "And another one?" : "Mark two runs or more"), names.length ? "Mark the run to compare it with." : "Their curves are drawn over each other, their numbers stand side by side.");
     return;
   }
   try {
     const all = await Promise.all(names.map(load));
     if (mine === turn) open = compareRuns(stage, all, { open: (n) => go("replay", n) });
-  } catch (e) { if (mine === turn) empty(stage, el("b", {}, "These runs cannot be compared: "), e.message); }
+  } catch (e) { if (mine === turn) empty(stage, el("b", {}, "These runs cannot be compared"), e.message); }
 }
 
 /** What runs there are. */

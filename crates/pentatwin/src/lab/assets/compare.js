@@ -1,6 +1,6 @@
 // Two or more runs over each other.
 
-import { above, alive, unpack, value, width } from "./data.js";
+import { above, alive, MELTING_POINT, range, unpack, value, width } from "./data.js";
 import { number, prefix } from "./format.js";
 import { kymographFigure } from "./kymograph.js";
 import { outlineFigure } from "./outline.js";
@@ -9,29 +9,30 @@ import { el, figure, kymographChoices, whenResized } from "./panels.js";
 
 /** Temperature at the thinnest place and voltage, profile by profile, until the wire opens. */
 function neck(run) {
-  const volts = [], kelvin = [], seconds = [];
+  const volts = [], kelvin = [];
   for (let p = 0; p < run.time.length; p++) {
+    if (run.breakTime !== null && run.time[p] >= run.breakTime) break;
     let thin = Infinity, at = -1, hot = -Infinity;
     for (let c = 0; c < run.cells; c++) {
-      if (run.position[c] < 0 || run.position[c] > run.plate.spacing) continue;
       const w = width(run, p, c);
       // As made all places are as thin: there the hottest of them is meant.
       if (w < 0.999 * thin || (w <= 1.001 * thin && value(run, "temperature", p, c) > hot)) { thin = Math.min(thin, w); at = c; hot = value(run, "temperature", p, c); }
     }
     if (at < 0 || !alive(run, p, at)) break;
+    // From here on the last nanometres melt and boil within microseconds.
+    if (value(run, "temperature", p, at) > MELTING_POINT) break;
     const s = Math.min(run.samples.time.length - 1, above(run.samples.time, run.time[p]));
     volts.push(s >= 0 ? run.samples.voltage[s] : NaN);
     kelvin.push(value(run, "temperature", p, at));
-    seconds.push(run.time[p]);
   }
-  return { volts, kelvin, seconds };
+  return { volts, kelvin };
 }
 
 /** Names that tell the runs apart: what differs in their settings, else protocol and seed. */
 function labels(all) {
   const same = (key, v) => all.every((d) => d.about.changed.some(([k, w]) => k === key && w === v));
   const out = all.map(({ about }) => {
-    const differs = about.changed.filter(([k, v]) => !same(k, v)).slice(0, 2).map(([k, v]) => `${k.split(".").pop().replaceAll("_", " ")} ${v}`);
+    const differs = about.changed.filter(([k, v]) => !same(k, v) && !/^(microscope|instrument|numerics)\./.test(k)).slice(0, 2).map(([k, v]) => `${k.split(".").pop().replaceAll("_", " ")} ${v}`);
     return [about.protocol, ...differs].join(", ");
   });
   return out.map((l, k) => (out.filter((m) => m === l).length > 1 ? `${l} (${all[k].about.name.split("-").slice(1).join("-")})` : l));
@@ -58,7 +59,7 @@ export function compareRuns(stage, all, { open }) {
   const runs = all.map((d) => unpack(d.run)), names = labels(all), ends = [];
   const legend = el("ul", { class: "legend" }, ...names.map((n, k) => el("li", {}, sample(k), el("button", { type: "button", title: `Replay ${all[k].about.name}`, onclick: () => open(all[k].about.name) }, n))));
   const top = Math.max(...runs.flatMap((r) => Array.from(r.samples.current, (i) => Math.abs(i) || 0)), 1e-12), unit = prefix(top);
-  const ivRoot = figure("iv", "Current and voltage", { readout: "Point at a curve to read it." }), neckRoot = figure("neck", "Temperature at the neck", { readout: "Until the wire opens." });
+  const ivRoot = figure("iv", "Current and voltage", { readout: "Point at a curve to read it." }), neckRoot = figure("neck", "Temperature at the neck", { readout: "Until the wire opens, or melts." });
   const host = el("div", { class: "compare" }, legend, el("div", { class: "half" }, el("div", { class: "plot" }, ivRoot), el("div", { class: "plot" }, neckRoot)));
   for (const root of [ivRoot, neckRoot]) root.setAttribute("class", "plot");
   stage.replaceChildren(el("div", { class: "headline" }, el("h2", {}, `${all.length} runs over each other`)), host);
@@ -89,14 +90,16 @@ export function compareRuns(stage, all, { open }) {
       host.append(root);
       ends.push(whenResized(root, outlineFigure(root, r).draw));
     }
-    const many = el("div", { class: "many" }), parts = [];
-    const all = kymographChoices((name, value) => { for (const { root, part } of parts) { root.dataset[name] = value; part.draw(); } });
-    host.append(el("h3", {}, "Kymographs "), el("div", { class: "strip" }, ...all), many);
+    const many = el("div", { class: "many" }), parts = [], limits = (q) => withProfiles.map(({ r }) => range(r, q));
+    const common = (q) => `${Math.min(...limits(q).map(([low]) => low))} ${Math.max(...limits(q).map(([, high]) => high))}`;
+    const colours = { radiusRange: common("radius"), temperatureRange: common("temperature") };
+    const chosen = kymographChoices((name, value) => { for (const { root, part } of parts) { root.dataset[name] = value; part.draw(); } });
+    host.append(el("h3", {}, "Kymographs "), el("div", { class: "strip" }, ...chosen), many);
     for (const { r, k } of withProfiles) {
       const root = figure("kymograph", "", { readout: "", label: `Kymograph, ${names[k]}` });
       root.querySelector(".cap").replaceChildren(sample(k), el("b", {}, names[k]));
       root.querySelector("[data-fill]").style.height = "340px";
-      Object.assign(root.dataset, { quantity: "diameter", window: "whole" });
+      Object.assign(root.dataset, { quantity: "diameter", window: "whole", ...colours });
       many.append(root);
       const part = kymographFigure(root, r, null);
       parts.push({ root, part });

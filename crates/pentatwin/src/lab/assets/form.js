@@ -8,6 +8,12 @@ const SPEEDS = [["10", "×10"], ["1", "real time"], ["100", "×100"], ["0", "as 
 const UNITS = { um: "µm", ohm: "Ω", degC: "°C" };
 const PLAIN = (text) => text.replace(/\b(um|ohm|degC)\b/g, (u) => UNITS[u]).replace(/-(?=\d)/g, "−");
 
+/** "contact.1" is "Contact 1", "microscope.bright_field" is "Microscope: bright field". */
+function heading(section) {
+  const text = section.replace(/\.(\d)/, " $1").replace(".", ": ").replaceAll("_", " ");
+  return text[0].toUpperCase() + text.slice(1);
+}
+
 /** Puts the form into the side column; `started(name)` hears of a run. */
 export async function protocolForm(host, started) {
   const select = el("select", { id: "protocol", onchange: () => take(select.value) });
@@ -70,7 +76,7 @@ export async function protocolForm(host, started) {
     // What is done comes first, then what the protocol itself sets, then the rest.
     const parts = [...named].map(([section, list]) => {
       const changed = list.filter((f) => f.changed).length, step = section.match(/^step\[(\d+)\]\.(\w+)$/);
-      const name = step ? `Step ${Number(step[1]) + 1}: ${step[2]}` : `${section[0].toUpperCase()}${section.slice(1)}`;
+      const name = step ? `Step ${Number(step[1]) + 1}: ${step[2]}` : heading(section);
       return el("details", { class: "group", open: step?.[1] === "0" || section === "wire" },
         el("summary", {}, name, el("span", { class: "n" }, changed && !step ? `${list.length}, ${changed} set by the protocol` : String(list.length))), ...list.map(field));
     });
@@ -109,7 +115,10 @@ export async function protocolForm(host, started) {
     input.focus();
   }
 
-  function text(w) { return [w.message.replace(/^`[^`]*`: /, ""), w.help ? el("small", {}, ` ${w.help}`) : ""]; }
+  function text(w) {
+    const said = (t) => PLAIN(t.replaceAll("`", ""));
+    return [said(w.message.replace(/^`[^`]*`: /, "")), w.help ? el("small", {}, ` ${said(w.help)}`) : ""];
+  }
 
   function general(list) { wrongs.replaceChildren(...list.map((w) => el("p", {}, ...text(w)))); }
 

@@ -164,8 +164,7 @@ export function imageFigure() {
 /** What stands below an image: size of a pixel, dose. */
 export function imageWords(pixel, frameDose, soFar) {
   const parts = [];
-  if (pixel > 0) parts.push(`${si(pixel, "m", 3)} per pixel`);
-  if (Number.isFinite(frameDose)) parts.push(`dose ${dose(frameDose)} this frame`);
-  if (Number.isFinite(soFar)) parts.push(`${dose(soFar)} so far`);
+  if (pixel > 0) parts.push(`${si(pixel, "m", 3)}/px`);
+  if (Number.isFinite(frameDose)) parts.push(`dose ${dose(frameDose)}${Number.isFinite(soFar) ? `, so far ${dose(soFar)}` : ""}`);
   return parts.join(" · ");
 }

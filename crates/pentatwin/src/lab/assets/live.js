@@ -78,7 +78,7 @@ function show(stage, name, { replay, send }) {
   const columns = { time: new Growing(Float64Array), voltage: new Growing(Float32Array), current: new Growing(Float32Array), flags: new Growing(Uint8Array) };
   const run = { live: { voltage: 0 }, plate: { spacing: 1e-6, cathode: 1 }, moments: [], companions: [], samples: {}, position: new Float32Array(0), cells: 0, time: new Float64Array(2), series: {}, breakTime: null };
   take({ time: [], voltage: [], current: [], flags: [] });
-  let iv = null, outline = null, heat = null, waiting = 0, frames = 0, soFar = 0, lastFrame = -1;
+  let iv = null, outline = null, heat = null, waiting = 0, frames = 0;
   const ends = [whenResized(ivRoot, () => iv?.draw()), whenResized(outlineRoot, () => outline?.draw()), whenResized(temperatureRoot, () => heat?.draw())];
 
   function take(samples) {
@@ -152,10 +152,8 @@ function show(stage, name, { replay, send }) {
     if (head.getUint32(0, true) !== 1 || buffer.byteLength !== 40 + 2 * width * height) return;
     const [time, pixel, cost] = [16, 24, 32].map((at) => head.getFloat64(at, true));
     if (blind.isConnected) blind.replaceWith(picture.root);
-    soFar = time > lastFrame ? soFar + cost : soFar;
-    lastFrame = time;
     stage.dataset.frames = ++frames;
-    picture.show({ width, height, counts: new Uint16Array(buffer, 40), pixel, words: `t = ${si(time, "s", 5)} · ${imageWords(pixel, cost, NaN)}` });
+    picture.show({ width, height, counts: new Uint16Array(buffer, 40), pixel, words: `${si(time, "s", 5)} · ${imageWords(pixel, cost, NaN)}` });
   }
 
   return { news, image, say(text) { word.textContent = text; }, stop() { for (const end of [...ends, picture.stop]) end(); cancelAnimationFrame(waiting); } };

@@ -81,7 +81,7 @@ export function replayRun(stage, data, { compare }) {
   const want = images && imageSource(about.name, (k, counts) => {
     if (!stage.isConnected) return;
     picture.root.dataset.frame = k;
-    picture.show({ width: images.width, height: images.height, counts, pixel, words: `image ${k + 1} of ${images.count}, t = ${si(images.time[k], "s", 5)} · ${imageWords(pixel, images.dose[k] ?? NaN, soFar[k])}` });
+    picture.show({ width: images.width, height: images.height, counts, pixel, words: `image ${k + 1} of ${images.count} · ${si(images.time[k], "s", 5)} · ${imageWords(pixel, images.dose[k] ?? NaN, soFar[k])}` });
   });
   let at = 0, waiting = 0, playing = 0;
 
@@ -105,7 +105,8 @@ export function replayRun(stage, data, { compare }) {
     slider.setAttribute("aria-valuetext", text);
     said.textContent = text;
     stage.dataset.time = t;
-    if (images) { const k = above(images.time, t) - 1; if (k >= 0) want(k); }
+    // Before the first image there is none: it is shown with its own time.
+    if (images) want(Math.max(0, above(images.time, t) - 1));
     if (waiting) return;
     waiting = requestAnimationFrame(() => {
       waiting = 0;
