@@ -205,6 +205,9 @@ fn ended(protocol: &Protocol, trace: &Trace, measures: &Measures, interrupted: b
                 100.0 * rule
             )
         }
+        (None, Some(t)) if breaking_sweep(protocol).is_none() => {
+            format!("the wire broke {} after the start, by heat alone; the protocol went to its end", format_si(t, "s", 4))
+        }
         (None, Some(_)) => "the wire broke, but no trip was seen; the protocol went to its end".to_owned(),
         (None, None) => "the protocol went to its end; the wire did not break".to_owned(),
     }
