@@ -381,16 +381,41 @@ impl Live {
     }
 }
 
-/// An image as the page reads it: kind, width, height, 0 as 32-bit integers; time [s], pixel [m], dose [1/m²] as doubles; the counts as
-/// 16-bit integers. All little end first.
+/// Part of the pixels that may lie outside the 256 steps of an image on its way to the page, at either end.
+const OUTSIDE: f64 = 5e-4;
+
+/// An image as the page reads it: kind, width, height, 0 as 32-bit integers; time [s], pixel [m], dose [1/m²], count of the lowest step
+/// and counts per step as doubles; a byte for each pixel. All little end first. A browser takes a megabyte many times a second, but not
+/// two of them; the record has the counts as they were.
 fn pack(frame: &Frame<'_>) -> Vec<u8> {
     let size = |n: usize| u32::try_from(n).unwrap_or(0);
+    let (low, high) = range(frame.counts);
+    let step = (f64::from(high - low) / 255.0).max(1.0);
     let head = [1, size(frame.width), size(frame.height), 0].into_iter().flat_map(u32::to_le_bytes);
-    let numbers = [frame.time, frame.pixel, frame.dose].into_iter().flat_map(f64::to_le_bytes);
-    let mut out = Vec::with_capacity(40 + 2 * frame.counts.len());
+    let numbers = [frame.time, frame.pixel, frame.dose, f64::from(low), step].into_iter().flat_map(f64::to_le_bytes);
+    let bytes: Vec<u8> = (0..=u16::MAX).map(|c| (f64::from(c.saturating_sub(low)) / step).round().min(255.0) as u8).collect();
+    let mut out = Vec::with_capacity(56 + frame.counts.len());
     out.extend(head.chain(numbers));
-    out.extend(frame.counts.iter().flat_map(|c| c.to_le_bytes()));
+    out.extend(frame.counts.iter().map(|c| bytes[usize::from(*c)]));
     out
+}
+
+/// Counts between which nearly all pixels lie.
+fn range(counts: &[u16]) -> (u16, u16) {
+    let mut histogram = vec![0usize; 1 << 16];
+    counts.iter().for_each(|c| histogram[usize::from(*c)] += 1);
+    let most = (OUTSIDE * counts.len() as f64) as usize;
+    let low = beyond(0..=u16::MAX, &histogram, most).unwrap_or(0);
+    (low, beyond((0..=u16::MAX).rev(), &histogram, most).unwrap_or(low).max(low))
+}
+
+/// The first count, in this order, with more than `most` pixels up to it.
+fn beyond(mut order: impl Iterator<Item = u16>, histogram: &[usize], most: usize) -> Option<u16> {
+    let mut seen = 0;
+    order.find(|c| {
+        seen += histogram[usize::from(*c)];
+        seen > most
+    })
 }
 
 /// JSON has no infinity.
@@ -432,6 +457,25 @@ mod tests {
         assert!(times[0] == 0.0 && *times.last().unwrap() > 990_000.0 && times.contains(&33_333.0));
         // Evenly thinned: no gap is longer than two strides.
         assert!(times.windows(2).all(|w| w[1] - w[0] <= 512.0));
+    }
+
+    #[test]
+    fn an_image_goes_out_in_bytes_that_hold_its_counts_to_half_a_step() {
+        let counts: Vec<u16> = (0..10_000u32).map(|k| 400 + (k * 7919 % 700) as u16).chain([60_000, 0]).collect();
+        let frame = Frame { time: 1.5, width: 5001, height: 2, pixel: 6e-9, dose: 2e19, counts: &counts };
+        let packed = pack(&frame);
+        let number = |at: usize| f64::from_le_bytes(packed[at..at + 8].try_into().unwrap());
+        assert_eq!((number(16), number(24), number(32)), (1.5, 6e-9, 2e19));
+        let (low, step) = (number(40), number(48));
+        // A hot and a dead pixel do not spoil the steps of the others.
+        assert!((1.0..3.0).contains(&step) && low >= 400.0);
+        for (count, byte) in counts.iter().zip(&packed[56..]).take(10_000) {
+            let back = low + step * f64::from(*byte);
+            assert!((back - f64::from(*count)).abs() <= 0.5 * step + 5.0, "{count} {back}");
+        }
+        assert_eq!(packed.len(), 56 + counts.len());
+        // Few counts keep their own steps.
+        assert_eq!(&pack(&Frame { counts: &[3, 4, 5], width: 3, height: 1, ..frame })[56..], [0, 1, 2]);
     }
 
     #[test]

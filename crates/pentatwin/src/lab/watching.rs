@@ -121,7 +121,7 @@ mod tests {
             frames
         });
         let bytes = bytes_of_a_second(live).await;
-        let seen = bytes as f64 / f64::from(1 << 21);
+        let seen = bytes as f64 / f64::from(1 << 20);
         assert!(seen >= 20.0, "{seen:.1} frames a second");
         // It made more than was looked at.
         assert!(f64::from(made.join().unwrap()) > seen);

@@ -146,14 +146,16 @@ function show(stage, name, { replay, send }) {
     stage.dataset.ended = "true";
   }
 
-  /** An image: kind, width, height, 0 as 32-bit integers; time, pixel, dose as doubles; the counts. */
+  /** An image: kind, width, height, 0 as 32-bit integers; time, pixel, dose, lowest count, counts per step as doubles; a byte for each pixel. */
   function image(buffer) {
     const head = new DataView(buffer), width = head.getUint32(4, true), height = head.getUint32(8, true);
-    if (head.getUint32(0, true) !== 1 || buffer.byteLength !== 40 + 2 * width * height) return;
-    const [time, pixel, cost] = [16, 24, 32].map((at) => head.getFloat64(at, true));
+    if (head.getUint32(0, true) !== 1 || buffer.byteLength !== 56 + width * height) return;
+    const [time, pixel, cost, low, step] = [16, 24, 32, 40, 48].map((at) => head.getFloat64(at, true));
+    const steps = Uint16Array.from({ length: 256 }, (_, k) => Math.round(low + k * step)), raw = new Uint8Array(buffer, 56), counts = new Uint16Array(raw.length);
+    for (let i = 0; i < raw.length; i++) counts[i] = steps[raw[i]];
     if (blind.isConnected) blind.replaceWith(picture.root);
     stage.dataset.frames = ++frames;
-    picture.show({ width, height, counts: new Uint16Array(buffer, 40), pixel, words: `${si(time, "s", 5)} · ${imageWords(pixel, cost, NaN)}` });
+    picture.show({ width, height, counts, pixel, words: `${si(time, "s", 5)} · ${imageWords(pixel, cost, NaN)}` });
   }
 
   return { news, image, say(text) { word.textContent = text; }, stop() { for (const end of [...ends, picture.stop]) end(); cancelAnimationFrame(waiting); } };
