@@ -1,5 +1,6 @@
 //! What the page is made of.
 
+use crate::micrograph::Microscopy;
 use pentatwin_record::summary::Summary;
 use pentatwin_units::Recorded;
 
@@ -40,6 +41,8 @@ pub struct ReportData {
     pub position: Vec<f64>,
     /// Profiles along the wire.
     pub profiles: Profiles,
+    /// What the microscope saw, if frames were taken.
+    pub microscopy: Option<Microscopy>,
     /// The protocol as run.
     pub protocol: String,
     /// Versions, start, duration and the like: name and text, in the order shown.

@@ -5,13 +5,18 @@
 
 mod data;
 mod format;
+mod micrograph;
 mod pack;
 mod page;
+mod panels;
+mod picture;
 mod plate;
 mod read;
 pub mod script;
 mod sections;
+mod seen;
 
 pub use data::{Profiles, ReportData, Samples};
+pub use micrograph::{Micrograph, Microscopy};
 pub use page::{packed, render};
 pub use read::{ReadError, from_record};

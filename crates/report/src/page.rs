@@ -2,8 +2,11 @@
 
 use crate::data::ReportData;
 use crate::format::{escape, none, or_none};
-use crate::{pack, plate, script, sections};
+use crate::{pack, plate, script, sections, seen};
 use std::fmt::Write;
+
+/// Bytes of the page beside the run's data and the images, generously: script, style, text and tables.
+const REST: usize = 250_000;
 
 /// The whole page as HTML that opens without a network.
 pub fn render(data: &ReportData) -> String {
@@ -11,10 +14,13 @@ pub fn render(data: &ReportData) -> String {
     let has_profiles = data.profile_count() > 0;
     let figure =
         |html: &str| if has_profiles { html.to_owned() } else { format!("<p>{}</p>", none("No profiles were recorded in this run.")) };
+    let carried = packed(data);
+    let taken = carried.as_ref().map_or(0, String::len) + REST;
     let parts: Vec<(&str, &str, String)> = vec![
         ("put-in", "What was put in", sections::put_in(s)),
         ("plate", "The device", plate::plate(&s.plate)),
         ("iv", "Current and voltage", format!("{}{}", IV, sections::moments(s))),
+        ("seen", "What the microscope saw", seen::seen(data, taken)),
         ("outline", "Outline of the wire", figure(OUTLINE)),
         ("kymograph", "Diameter and temperature in time", figure(KYMOGRAPH)),
         (
@@ -31,7 +37,7 @@ pub fn render(data: &ReportData) -> String {
         ("protocol", "Protocol as run", protocol(&data.protocol)),
         ("provenance", "Provenance", sections::provenance(data)),
     ];
-    let mut out = head(&s.title);
+    let mut out = head(&s.title, data.microscopy.as_ref().is_some_and(|m| m.movie));
     header(&mut out, data);
     out.push_str("<nav aria-label=\"Sections\"><ol>");
     for (i, (id, title, _)) in parts.iter().enumerate() {
@@ -47,7 +53,7 @@ pub fn render(data: &ReportData) -> String {
     }
     out.push_str("</main>\n");
     out.push_str(CLOCK);
-    match packed(data) {
+    match carried {
         Ok(json) => {
             let _ = writeln!(out, "<script type=\"application/json\" id=\"run-data\">{json}</script>");
         }
@@ -75,10 +81,12 @@ pub fn packed(data: &ReportData) -> Result<String, serde_json::Error> {
     pack::pack(data, (!s.companions.is_empty()).then(|| sections::this_run(s)))
 }
 
-fn head(title: &str) -> String {
+fn head(title: &str, movie: bool) -> String {
+    // Only a page with a movie may load one, from its own folder: `file:` for a page opened from the disk, where nothing counts as 'self'.
+    let media = if movie { "; media-src 'self' file:" } else { "" };
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:{media}\">\n\
          <link rel=\"icon\" href=\"data:,\">\n<title>{}</title>\n<style>{}{}</style>\n</head>\n<body>\n",
         escape(title),
         script::UPLOT_STYLE,

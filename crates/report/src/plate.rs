@@ -43,7 +43,7 @@ fn film_name(chip: &str) -> &'static str {
 }
 
 /// 1, 2 or 5 times a power of ten, not above `limit` [m].
-fn round_length(limit: f64) -> f64 {
+pub(crate) fn round_length(limit: f64) -> f64 {
     let base = 10f64.powf(limit.log10().floor());
     [5.0, 2.0, 1.0].iter().map(|m| m * base).find(|v| *v <= limit).unwrap_or(base)
 }

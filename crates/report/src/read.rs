@@ -1,6 +1,7 @@
 //! From a run's store to the page's data.
 
 use crate::data::{Profiles, ReportData, Samples};
+use crate::micrograph;
 use pentatwin_record::summary::Summary;
 use pentatwin_record::{Reader, RecordError};
 use pentatwin_units::recorded::{self, Recorded};
@@ -47,8 +48,10 @@ pub fn from_record(dir: &Path) -> Result<ReportData, ReadError> {
         series,
     };
     let attributes = reader.attributes();
+    let summary = summary(attributes)?;
     Ok(ReportData {
-        summary: summary(attributes)?,
+        microscopy: micrograph::read(&reader, &summary, dir)?,
+        summary,
         samples,
         position: read(&reader, &recorded::POSITION)?,
         profiles,

@@ -356,7 +356,7 @@ pub fn after_break(a: Option<&AfterBreak>) -> String {
     )
 }
 
-fn verdict(v: Verdict) -> String {
+pub(crate) fn verdict(v: Verdict) -> String {
     let (class, text, icon) = match v {
         Verdict::Emerged => ("emerged", "emerged", "M2 8.5 L6 12.5 L14 3.5"),
         Verdict::Input => ("input", "input", "M8 1.5 V10 M4.5 6.5 L8 10 L11.5 6.5 M2 10 V14 H14 V10"),

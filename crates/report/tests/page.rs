@@ -4,13 +4,14 @@ mod common;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use common::synthetic;
-use pentatwin_report::{ReportData, render};
+use pentatwin_report::{Micrograph, Microscopy, ReportData, render};
 use serde_json::Value;
 
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 15] = [
     "put-in",
     "plate",
     "iv",
+    "seen",
     "outline",
     "kymograph",
     "temperature",
@@ -51,6 +52,11 @@ fn is_valid(data: &ReportData) -> String {
         let opened = body.matches(&format!("<{tag}>")).count() + body.matches(&format!("<{tag} ")).count();
         assert_eq!(opened, body.matches(&format!("</{tag}>")).count(), "<{tag}> opened and closed");
     }
+    // Images lie in the page (their letters may spell anything), and a movie beside it; nothing else is loaded.
+    let mut images = body.split("src=\"data:image/png;base64,");
+    let first = images.next().unwrap_or_default().to_owned();
+    let body =
+        images.fold(first, |text, image| text + image.split_once('"').expect("the end of an image").1).replace("src=\"movie.mp4\"", "");
     for wrong in ["NaN", "inf ", "http://", "https://", "src=", "@import", "undefined"] {
         assert!(!body.contains(wrong), "{wrong} on the page");
     }
@@ -163,6 +169,7 @@ fn nothing_recorded_is_still_a_page() {
         "not stated",
         "No profiles were recorded",
         "no geometry",
+        "No frames were taken",
         "No results",
         "not held against the paper",
         "holds no protocol",
@@ -189,6 +196,86 @@ fn columns_that_do_not_fit_and_numbers_that_are_none_do_no_harm() {
     data.profiles.time[5] = f64::INFINITY;
     data.summary.plate.length = f64::NAN;
     data.summary.plate.equal_area_diameter = f64::NAN;
+    is_valid(&data);
+}
+
+/// Frames of noise as large as those of a run: they cannot be packed below 6 bits a pixel.
+fn noise(time: f64, seed: u64) -> Micrograph {
+    let mut state = seed;
+    let counts = (0..1024 * 256).map(|_| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u16
+    });
+    Micrograph {
+        time,
+        number: Some(1),
+        dose: 25e18,
+        dose_until: 25e18,
+        counts: counts.collect(),
+        width: 1024,
+        pixel: 5.86e-9,
+        corner: [-0.5e-6, -0.75e-6],
+    }
+}
+
+fn with_frames() -> ReportData {
+    let mut data = synthetic();
+    let frame = |name: &str, time: f64| (vec![name.to_owned()], noise(time, time.to_bits()));
+    data.microscopy = Some(Microscopy {
+        count: 57,
+        exposure: 0.5,
+        moments: vec![frame("A", 19.75), frame("B", 22.75), frame("C", 23.25)],
+        end: None,
+        after: (0..6).map(|k| noise(23.25 + f64::from(k), k as u64)).collect(),
+        after_count: 11,
+        gap: None,
+        movie: false,
+    });
+    data
+}
+
+#[test]
+fn many_frames_are_binned_to_keep_the_page_within_five_megabytes_and_it_says_so() {
+    let mut data = with_frames();
+    let page = is_valid(&data);
+    assert!(page.len() <= 5_000_000, "{} bytes", page.len());
+    assert!(page.len() > 3_000_000, "not smaller than need be: {} bytes", page.len());
+    assert_eq!(page.matches("<img ").count(), 9);
+    assert!(page.contains("Binned 2 × 2 to keep this page small"));
+    data.microscopy.as_mut().unwrap().after.truncate(1);
+    assert!(!is_valid(&data).contains("Binned"));
+}
+
+#[test]
+fn a_panel_says_its_distance_to_its_moment_and_its_dose() {
+    let page = is_valid(&with_frames());
+    for words in ["200 ms before B", "269 ms after C", "dose 25 e⁻/nm²", "t = 269 ms", "one-dimensional outline"] {
+        assert!(page.contains(words), "{words}");
+    }
+    // 0.35 µm on the wire is 0.85 µm from the left edge of a field of 6.00 µm: 154.4 of 1090.
+    assert!(page.contains("<path d=\"M154.4 "), "the arrow at the neck");
+}
+
+#[test]
+fn only_a_page_with_a_movie_beside_it_may_load_one() {
+    let mut data = with_frames();
+    let page = is_valid(&data);
+    assert!(!page.contains("<video") && !page.contains("media-src"));
+    data.microscopy.as_mut().unwrap().movie = true;
+    let page = is_valid(&data);
+    assert!(page.contains("<video controls preload=\"none\" src=\"movie.mp4\">") && page.contains("; media-src 'self' file:\""));
+}
+
+#[test]
+fn a_frame_that_is_empty_or_has_no_scale_does_no_harm() {
+    let mut data = with_frames();
+    let m = data.microscopy.as_mut().unwrap();
+    m.moments[0].1.counts.clear();
+    (m.moments[1].1.width, m.moments[1].1.dose) = (0, f64::NAN);
+    (m.moments[2].1.pixel, m.moments[2].1.corner) = (f64::NAN, [f64::NAN; 2]);
+    m.after[0].counts.truncate(1000);
+    (m.after[5].pixel, m.exposure) = (f64::NAN, f64::NAN);
+    data.summary.plate.spacing = f64::NAN;
     is_valid(&data);
 }
 
