@@ -99,7 +99,9 @@ async function showCompare(names, mine) {
 async function refresh() {
   try { found = await get("/api/runs"); } catch { return; }
   for (const list of Object.values(lists)) list.set(found);
-  const going = found.live.filter((l) => !l.ended);
+  const going = found.live.filter((l) => !l.ended), names = going.map((l) => l.name).join();
+  if ($("going").dataset.names === names) return;
+  $("going").dataset.names = names;
   $("going").replaceChildren(...going.map((l) => el("button", { type: "button", title: `${l.name}: watch it`, onclick: () => go("run", l.name) }, l.title)));
 }
 
