@@ -135,7 +135,9 @@ fn report(run: &Path) -> Result<u8, Error> {
 }
 
 fn open_lab(listen: Option<&str>) -> Result<u8, Error> {
-    lab::open(listen, &Stop::listen(), |folder| write_report(folder).map(|_| ()).map_err(|e| e.to_string()))?;
+    lab::open(listen, &Stop::listen(), |folder| {
+        write_movie(folder).and_then(|_| write_report(folder)).map(|_| ()).map_err(|e| e.to_string())
+    })?;
     Ok(0)
 }
 
@@ -177,23 +179,22 @@ fn run_protocol(args: &Run) -> Result<u8, Error> {
     let outcome = outcome.inspect_err(|error| log.line(&format!("failed: {error}")))?;
     log.open(&outcome.folder);
     log.line(&outcome.summary.ended);
-    if protocol.microscope.frames {
-        write_movie(&outcome.folder, &mut log)?;
+    if let Some(frames) = write_movie(&outcome.folder)? {
+        log.line(&format!("movie: {frames} frames"));
     }
     write_report(&outcome.folder)?;
     print(&said(&outcome, args))?;
     Ok(if outcome.interrupted { INTERRUPTED } else { 0 })
 }
 
-/// Writes `movie.mp4` beside the record. A run that was stopped before its first frame, or a build without movies, has none.
-fn write_movie(folder: &Path, log: &mut Log) -> Result<(), Error> {
+/// Writes `movie.mp4` beside the record and returns its number of frames. A run without frames, or a build without movies, has none.
+fn write_movie(folder: &Path) -> Result<Option<u64>, Error> {
     let reader = Reader::open(folder).map_err(pentatwin_report::ReadError::from)?;
     match pentatwin_record::export::movie(&reader, &folder.join("movie.mp4"), &MovieOptions::default()) {
-        Ok(movie) => log.line(&format!("movie: {} frames", movie.frames)),
-        Err(e @ (ExportError::NoFrames { .. } | ExportError::NoMovies)) => log.line(&format!("no movie: {e}")),
-        Err(e) => return Err(export::Error::from(e).into()),
+        Ok(movie) => Ok(Some(movie.frames)),
+        Err(ExportError::NoFrames { .. } | ExportError::NoMovies) => Ok(None),
+        Err(e) => Err(export::Error::from(e).into()),
     }
-    Ok(())
 }
 
 fn listen(message: &Message<'_>, log: &mut Log, display: &mut Display, verbose: bool) {
