@@ -1,5 +1,7 @@
 //! Runs beside a run: the same device but for one change, so that claims about rates, heat sinks, polarity and causes can be judged.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use pentatwin_physics::device::{ChipKind, Contacts};
 use pentatwin_record::summary::Companion;
 use rayon::prelude::*;
@@ -107,11 +109,15 @@ pub fn changed(protocol: &Protocol, change: Change) -> Option<(Protocol, String)
     Some((p, words))
 }
 
-/// Runs all companions; `done` is called after each. The same on any number of threads.
-pub fn companions(protocol: &Protocol, seed: u64, done: &(dyn Fn() + Sync)) -> Vec<Companion> {
+/// Runs all companions; `progress` hears how many are done and says whether to go on. The same on any number of threads.
+pub fn companions(protocol: &Protocol, seed: u64, progress: &(dyn Fn(usize) -> bool + Sync)) -> Vec<Companion> {
+    let done = AtomicUsize::new(0);
     changes()
         .into_par_iter()
         .filter_map(|change| {
+            if !progress(done.load(Ordering::Relaxed)) {
+                return None;
+            }
             let (p, label) = changed(protocol, change)?;
             let rate = breaking_sweep(&p)?.rate;
             let companion = match simulate_quietly(&p, seed) {
@@ -122,7 +128,7 @@ pub fn companions(protocol: &Protocol, seed: u64, done: &(dyn Fn() + Sync)) -> V
                 }
                 Err(e) => Companion { label, rate, numbers: Default::default(), ended: e.to_string() },
             };
-            done();
+            progress(done.fetch_add(1, Ordering::Relaxed) + 1);
             Some(companion)
         })
         .collect()

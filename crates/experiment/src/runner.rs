@@ -189,7 +189,10 @@ fn around(
     std::thread::scope(|scope| {
         let work = scope.spawn(|| {
             let beside = if options.companions && sweeps {
-                companions(protocol, options.seed, &|| _ = beside_done.fetch_add(1, Ordering::Relaxed))
+                companions(protocol, options.seed, &|n| {
+                    beside_done.store(n, Ordering::Relaxed);
+                    !stop.load(Ordering::Relaxed)
+                })
             } else {
                 Vec::new()
             };

@@ -80,7 +80,7 @@ fn bands_and_companions_do_not_depend_on_the_number_of_threads() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let b = bands(&p, 1, 4, &|_| true);
-            (format!("{:?} {:?}", b.bands, b.draws), companions(&p, 1, &|| ()))
+            (format!("{:?} {:?}", b.bands, b.draws), companions(&p, 1, &|_| true))
         })
     };
     let (one, three) = (with(1), with(3));
