@@ -149,11 +149,11 @@ fn reversing_the_polarity_mirrors_any_device() {
 }
 
 #[test]
-#[ignore = "long: 200 random sweeps, a third with a leak"]
+#[ignore = "long: 60 random sweeps, a third with a leak"]
 fn random_sweeps_end_and_few_of_them_with_an_error() {
     let (errors, leaking) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let cases = 200;
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let cases = 60;
+    let config = Config { cases, failure_persistence: None, rng_seed: RngSeed::Fixed(1), ..Config::default() };
     proptest!(config, |(device in devices(), rate in log_uniform(1e-3, 1e2), leak in 0..3, seed in any::<u64>())| {
         let mut device = device;
         device.physics.gap_leak = leak == 0;

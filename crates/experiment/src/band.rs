@@ -21,7 +21,7 @@ const ANCHOR_TOLERANCE: f64 = 0.02;
 /// Lead resistances that are possible [ohm] (wire.md section 3).
 const LEADS: (f64, f64) = (50.0, 400.0);
 /// Cells between the contacts in draws and anchors: the voltage is converged to 0.1 % there (validation: grid).
-const CELLS: usize = 200;
+pub const CELLS: usize = 200;
 /// Draws tried for each one asked for, at most.
 const TRIES: usize = 3;
 /// A rank correlation below this is not named.

@@ -7,13 +7,14 @@ use pentatwin_analysis::moments::{KeyMoments, MomentRule, key_moments};
 use pentatwin_analysis::tips::{Consumption, tips};
 use pentatwin_analysis::{Profiles, gap, index, resistance, volume};
 use pentatwin_physics::wire::{Mechanism, radius};
+use pentatwin_record::sample_flags;
 
 use crate::protocol::Protocol;
 use crate::simulate::{Trace, breaking_sweep};
 
 /// Voltage up to which the pristine resistance is fitted [V] (the paper's ohmic check).
 const OHMIC: f64 = iv::OHMIC_WINDOW;
-/// Distance from the gap within which the shares of the mechanisms are summed [m].
+/// Distance from the neck within which the shares of the mechanisms are summed [m].
 const GAP_REACH: f64 = 50e-9;
 /// Shortest drawing back of a tip that could be seen [m].
 const VISIBLE_LENGTH: f64 = 20e-9;
@@ -56,18 +57,26 @@ pub fn measure(protocol: &Protocol, trace: &Trace) -> Measures {
     let wire = trace.specimen.wire();
     let spacing = protocol.device.chip.spacing;
     let column = |f: fn(&crate::run::Sample) -> f64| trace.samples.iter().map(f).collect::<Vec<f64>>();
-    let (time, voltage, current) = (column(|s| s.time), column(|s| s.voltage), column(|s| s.current));
+    let (time, voltage) = (column(|s| s.time), column(|s| s.voltage));
+    // A reading beyond its range is no measurement.
+    let current = column(|s| if s.flags & sample_flags::OVERFLOW == 0 { s.current } else { f64::NAN });
     let rule =
         breaking_sweep(protocol).map(|s| FallRule { fraction: s.trip, floor: s.arm_current, ..FallRule::default() }).unwrap_or_default();
     let rupture = wire.rupture();
     let breakdown = rupture.and_then(|_| iv::breakdown(&time, &voltage, &current, &rule));
-    // The pristine line is fitted to the samples before anything fell.
-    let until = breakdown.map_or(time.len(), |b| b.index + 1);
-    let pristine = iv::resistance(&voltage[..until], &current[..until], OHMIC);
+    // The pristine line is fitted to the first samples up to the ohmic voltage, output on, before anything broke.
+    let whole = rupture.map_or(f64::INFINITY, |r| r.time);
+    let first: Vec<usize> = (0..time.len())
+        .take_while(|&k| voltage[k].abs() <= OHMIC * (1.0 + 1e-9) && time[k] <= whole)
+        .filter(|&k| voltage[k] != 0.0 || current[k] != 0.0)
+        .collect();
+    let (v, i): (Vec<f64>, Vec<f64>) = first.iter().map(|&k| (voltage[k], current[k])).unzip();
+    let pristine = iv::resistance(&v, &i, OHMIC);
+    let bend = iv::nonlinearity(&v, &i, OHMIC);
     put("pristine_resistance", pristine.map(|r| r.resistance.value));
     put("pristine_resistance_uncertainty", pristine.map(|r| r.resistance.uncertainty));
-    put("nonlinearity", iv::nonlinearity(&voltage[..until], &current[..until], OHMIC).map(|m| m.value));
-    put("nonlinearity_uncertainty", iv::nonlinearity(&voltage[..until], &current[..until], OHMIC).map(|m| m.uncertainty));
+    put("nonlinearity", bend.map(|m| m.value));
+    put("nonlinearity_uncertainty", bend.map(|m| m.uncertainty));
     if let Some(b) = breakdown {
         put("breakdown_voltage", Some(b.voltage.value));
         put("breakdown_current", Some(b.current.value));
@@ -91,17 +100,6 @@ pub fn measure(protocol: &Protocol, trace: &Trace) -> Measures {
         put("rupture_position", Some(r.position));
         put("molten_length", Some(r.molten_length));
         let now: Vec<f64> = r.area.iter().map(|a| radius(*a)).collect();
-        let budget = |m: Mechanism| r.budget.removed.iter().map(|row| row[m as usize]).collect::<Vec<f64>>();
-        let (em, cap, thermo, melt, vapour) = (
-            budget(Mechanism::Electromigration),
-            budget(Mechanism::Capillarity),
-            budget(Mechanism::Thermomigration),
-            budget(Mechanism::Melt),
-            budget(Mechanism::Sublimation),
-        );
-        let removed =
-            index::Removed { electromigration: &em, capillarity: &cap, thermomigration: &thermo, melt_flow: &melt, sublimation: &vapour };
-        put("em_share", index::em_share(x, &removed, r.position, GAP_REACH).map(|m| m.value));
         if let Some(b) = volume::balance(x, &made, &now) {
             put("volume_lost", Some(b.lost));
             put("volume_gained", Some(b.gained));
@@ -111,6 +109,18 @@ pub fn measure(protocol: &Protocol, trace: &Trace) -> Measures {
         put("t25", Some(q.temperature));
         put("wire_voltage", Some(q.wire_voltage));
         put("neck_position", Some(q.position));
+        // Which mechanism emptied the neck is asked before a melt sweeps over it, at the same moment as the dipole index.
+        let budget = |m: Mechanism| q.budget.removed.iter().map(|row| row[m as usize]).collect::<Vec<f64>>();
+        let (em, cap, thermo, melt, vapour) = (
+            budget(Mechanism::Electromigration),
+            budget(Mechanism::Capillarity),
+            budget(Mechanism::Thermomigration),
+            budget(Mechanism::Melt),
+            budget(Mechanism::Sublimation),
+        );
+        let removed =
+            index::Removed { electromigration: &em, capillarity: &cap, thermomigration: &thermo, melt_flow: &melt, sublimation: &vapour };
+        put("em_share", index::em_share(x, &removed, q.position, GAP_REACH).map(|m| m.value));
         let now: Vec<f64> = q.area.iter().map(|a| radius(*a)).collect();
         // The hillock as the camera sees it: a melt's blobs in the last microsecond are not what the paper's arrows point at.
         if let Some(h) = volume::hillock(x, &made, &now) {
@@ -134,10 +144,7 @@ pub fn measure(protocol: &Protocol, trace: &Trace) -> Measures {
         }
     }
     // "Before the break": the last kept state at the breakdown sample, before the neck runs away.
-    let before = breakdown
-        .map(|b| time[b.index])
-        .and_then(|t| trace.profiles.iter().rposition(|p| p.time <= t))
-        .or_else(|| (rupture.is_none() && trace.profiles.len() > 1).then(|| trace.profiles.len() - 1));
+    let before = breakdown.map(|b| time[b.index]).and_then(|t| trace.profiles.iter().rposition(|p| p.time <= t));
     let split = before.and_then(|k| {
         let (first, late) = (trace.profiles.first()?, &trace.profiles[k]);
         let area = |p: &crate::profile_log::Profile| p.radius.iter().map(|r| std::f64::consts::PI * r * r).collect::<Vec<f64>>();

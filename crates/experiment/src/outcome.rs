@@ -1,10 +1,10 @@
 //! From measures to the summary a record carries: labels, meanings, states, heat balance.
 
 use pentatwin_physics::wire::Thermal;
-use pentatwin_record::EventKind;
 use pentatwin_record::summary::{
     AfterBreak, Basis, Companion, Finding, HeatShares, Moment, Plate, ResistanceChange, ResultRow, State, Summary,
 };
+use pentatwin_record::{EventKind, sample_flags};
 use pentatwin_units::format_si;
 
 use crate::band::Bands;
@@ -34,7 +34,7 @@ const RESULTS: &[(&str, &str, &str, Basis, &str)] = &[
         "Voltage across the wire",
         "V",
         Truth,
-        "between the contact edges when the neck has a quarter of its area: what heats the wire; 0.374 V would melt it",
+        "between the contact edges when the neck has a quarter of its area: what heats the wire; 0.374 V would melt one on 300 K pads that loses no heat on its way",
     ),
     (
         "t25",
@@ -42,6 +42,13 @@ const RESULTS: &[(&str, &str, &str, Basis, &str)] = &[
         "K",
         Truth,
         "hottest place when the thinnest place has lost three quarters of its area; silver melts at 1235 K",
+    ),
+    (
+        "neck_position",
+        "Neck position",
+        "um",
+        Truth,
+        "where the wire is thinnest when it has a quarter of its area there, from the edge of contact 1",
     ),
     ("gap_position", "Gap position", "um", Truth, "centre of the widest gap from the edge of contact 1"),
     ("gap_width", "Gap width", "nm", Truth, "where the radius is below 3 nm; up to two cells it is only a bound"),
@@ -60,7 +67,7 @@ const RESULTS: &[(&str, &str, &str, Basis, &str)] = &[
         "Joule-or-electromigration index: share of electromigration",
         "",
         Truth,
-        "part of the silver removed at the gap that electromigration carried off; the rest went by capillarity, melt flow, sublimation",
+        "part of the silver removed at the neck, up to a quarter of its area, that electromigration carried off; the rest went by capillarity, melt flow, sublimation",
     ),
     ("molten_length", "Molten length at rupture", "um", Truth, "wire above the melting point in the last instant"),
     (
@@ -155,7 +162,7 @@ pub fn summarise(material: Material) -> Summary {
             annealing: s.annealing.value,
             redistribution: s.redistribution.value,
         }),
-        results: results(measures, bands.as_ref()),
+        results: results(protocol, measures, bands.as_ref()),
         heat,
         after_break,
         checklist,
@@ -195,11 +202,16 @@ fn ended(protocol: &Protocol, trace: &Trace, measures: &Measures, interrupted: b
         (StepEnd::Trip { time, voltage }, _) => Some((*time, *voltage, step.word())),
         _ => None,
     });
-    match (trip, measures.rupture) {
-        (Some((time, voltage, word)), _) => {
+    let mut said = match (trip, measures.rupture) {
+        (Some((time, voltage, word)), rupture) => {
             let rule = breaking_sweep(protocol).map_or(0.5, |s| s.trip);
+            let whole = if rupture.is_none() {
+                "; the wire is whole: noise, or a current that fell for another reason (see arm_current and measure_range)"
+            } else {
+                ""
+            };
             format!(
-                "the {word} tripped at {} and {}: the current fell below {:.0} % of its reference; the protocol then went to its end",
+                "the {word} tripped at {} and {}: the current fell below {:.0} % of its reference{whole}; the protocol then went to its end",
                 format_si(time, "s", 4),
                 format_si(voltage, "V", 4),
                 100.0 * rule
@@ -208,24 +220,56 @@ fn ended(protocol: &Protocol, trace: &Trace, measures: &Measures, interrupted: b
         (None, Some(t)) if breaking_sweep(protocol).is_none() => {
             format!("the wire broke {} after the start, by heat alone; the protocol went to its end", format_si(t, "s", 4))
         }
-        (None, Some(_)) => "the wire broke, but no trip was seen; the protocol went to its end".to_owned(),
+        (None, Some(t)) => format!("the wire broke at {}; no trip ended the sweep; the protocol went to its end", format_si(t, "s", 4)),
         (None, None) => "the protocol went to its end; the wire did not break".to_owned(),
+    };
+    for (flag, words) in [
+        (sample_flags::COMPLIANCE, "the source limited the current"),
+        (sample_flags::OVERFLOW, "readings were beyond the measure range and are no measurements"),
+    ] {
+        let count = trace.samples.iter().filter(|s| s.flags & flag != 0).count();
+        if let Some(first) = trace.samples.iter().find(|s| s.flags & flag != 0) {
+            said +=
+                &format!("; {words} in {count} samples, first at {} ({})", format_si(first.voltage, "V", 4), format_si(first.time, "s", 4));
+        }
     }
+    said
 }
 
-fn results(measures: &Measures, bands: Option<&Bands>) -> Vec<ResultRow> {
+fn results(protocol: &Protocol, measures: &Measures, bands: Option<&Bands>) -> Vec<ResultRow> {
+    let sweeps = breaking_sweep(protocol).is_some();
+    let pieces = measures.numbers.get("gaps").is_some_and(|g| *g > 1.0);
+    let of_heat = ["t25", "gap_position", "gap_width", "gaps", "neck_position", "hillock_height", "hillock_position", "dipole_index"];
     RESULTS
         .iter()
-        .filter(|(name, ..)| measures.rupture.is_some() || ["pristine_resistance", "nonlinearity"].contains(name))
-        .map(|(name, label, unit, basis, meaning)| ResultRow {
-            name: (*name).to_owned(),
-            label: (*label).to_owned(),
-            value: measures.numbers.get(*name).copied(),
-            unit: (*unit).to_owned(),
-            bound: if *name == "gap_width" && !measures.gap_resolved { "<=".to_owned() } else { String::new() },
-            basis: *basis,
-            band: bands.and_then(|b| b.bands.get(*name).cloned()),
-            meaning: (*meaning).to_owned(),
+        .filter(|(name, ..)| match (measures.rupture.is_some(), sweeps) {
+            (true, true) => true,
+            (false, true) => ["pristine_resistance", "nonlinearity"].contains(name),
+            (broke, false) => broke && of_heat.contains(name),
+        })
+        .map(|(name, label, unit, basis, meaning)| {
+            let band = bands.and_then(|b| b.bands.get(*name).cloned());
+            let mut meaning = (*meaning).to_owned();
+            if pieces && ["gap_position", "gap_width"].contains(name) {
+                meaning += "; the wire parted in several places, and which is widest depends on grid and steps: not resolved";
+            }
+            if *name == "gap_width" && band.is_some() {
+                meaning +=
+                    &format!("; the draws have {} cells at most, their widths up to two of those are bounds as well", crate::band::CELLS);
+            }
+            if let Some(u) = measures.numbers.get(&format!("{name}_uncertainty")) {
+                meaning += &format!("; ± {}", format_si(*u, unit, 2));
+            }
+            ResultRow {
+                name: (*name).to_owned(),
+                label: (*label).to_owned(),
+                value: measures.numbers.get(*name).copied(),
+                unit: (*unit).to_owned(),
+                bound: if *name == "gap_width" && !measures.gap_resolved { "<=".to_owned() } else { String::new() },
+                basis: *basis,
+                band,
+                meaning,
+            }
         })
         .collect()
 }
@@ -321,6 +365,7 @@ fn after_break(trace: &Trace, measures: &Measures) -> Option<AfterBreak> {
         format!("{} kept flowing through the assumed leak: this, not residual heat, can consume the tips", format_si(power, "mW", 3))
     } else {
         match below {
+            _ if frame >= 500.0 => "the chip itself is hot: whatever happens after the break is the heater's, not residual heat".to_owned(),
             Some(t) => {
                 let still = after().find(|p| p.hottest() < IMMOBILE).map_or(t, |p| p.time - broken);
                 format!(

@@ -83,7 +83,7 @@ pub fn maturity(protocol: &Protocol) -> Vec<Maturity> {
         row(
             "Breakdown (voltage, place, shape of the outline)",
             "exploratory",
-            "one voltage is calibrated; the rest is compared with the paper in the checklist below",
+            "one voltage is calibrated; the rest is compared with the paper row by row",
         ),
         row("Flow of the melt, last microsecond before rupture", "exploratory", "Poiseuille flow with one radius per position; no inertia"),
         row("Contact annealing", "exploratory", "form and constants chosen; shapes the I-V only"),

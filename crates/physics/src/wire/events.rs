@@ -21,6 +21,8 @@ pub struct Quarter {
     pub current: f64,
     /// Cross-sections [m²].
     pub area: Vec<f64>,
+    /// The ledger of all cells at that time.
+    pub budget: Budget,
 }
 
 /// The first interruption of the current's path.
@@ -87,6 +89,7 @@ impl WireEngine {
                 voltage: self.ramp.voltage_at(self.time),
                 current: self.thermal.current,
                 area: self.area[0].clone(),
+                budget: self.budget.clone(),
             });
         }
     }
