@@ -2,7 +2,7 @@
 //!
 //! A frame shows the scene of the middle of its exposure; what moves while it lasts is not blurred.
 
-use pentatwin_microscope::{Exposure, Frame, Microscope, MicroscopeError, Mode as Signal, View};
+use pentatwin_microscope::{DoseMap, Exposure, Frame, Microscope, MicroscopeError, Mode as Signal, View};
 use pentatwin_physics::scene::{Mount, Scene};
 use pentatwin_physics::wire::{Grid, Snapshot, WireEngine};
 use rayon::prelude::*;
@@ -144,6 +144,21 @@ impl Imager {
         let first = self.taken;
         self.taken += ready as u64;
         scenes.par_iter().enumerate().map(|(k, scene)| self.microscope.image(scene, &self.view, &self.exposure, first + k as u64)).collect()
+    }
+
+    /// Electrons by area [1/m²] that each cell of the wire has seen in a run of `duration` [s] with `frames` frames and perhaps a close-up.
+    /// The beam is taken to be as wide as the field.
+    pub fn accumulated_dose(&self, grid: &Grid, duration: f64, frames: u64, close_up: Option<&View>) -> Vec<f64> {
+        let half = 0.5 * grid.dx;
+        let (from, to) = (grid.x[0] - half, grid.x[grid.cells() - 1] + half);
+        let mut map = DoseMap::new(from, to, grid.cells());
+        let m = &self.protocol.microscope;
+        let watched = if m.illumination == Illumination::Continuous { m.dose_rate * duration } else { self.exposure.dose * frames as f64 };
+        map.add(&self.view, watched);
+        if let Some(view) = close_up {
+            map.add(view, self.exposure.dose);
+        }
+        map.values().to_vec()
     }
 
     /// The gap at 1 nm a pixel, at the same dose per frame.

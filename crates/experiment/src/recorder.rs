@@ -165,6 +165,14 @@ impl Recorder {
         ])
     }
 
+    /// Writes what each cell has seen of the beam [1/m²].
+    ///
+    /// # Errors
+    /// As [`Recorder::take`].
+    pub fn accumulated_dose(&mut self, dose: &[f64]) -> Result<(), RecordError> {
+        self.writer.write(Layout::new(recorded::ACCUMULATED_DOSE, &[]), dose)
+    }
+
     /// Sets the fields of a struct as attributes.
     ///
     /// # Errors

@@ -49,10 +49,14 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     let mut stopped = listen(Message::Folder(folder.path())) == Flow::Stop;
     // Onset and neck are known only afterwards; events are recorded at the end, in the order of their times.
     let mut happened: Vec<Event> = Vec::new();
+    let mut frames = 0u64;
     let result = simulate(protocol, options.seed, &mut |happening| {
         match &happening {
             Happening::Event(event) => happened.push(**event),
-            other => recorder.take(other)?,
+            other => {
+                frames += u64::from(matches!(other, Happening::Frame(_)));
+                recorder.take(other)?;
+            }
         }
         let flow = match &happening {
             Happening::Sample(sample, _) => listen(Message::Sample(sample)),
@@ -89,10 +93,15 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     for event in &happened {
         recorder.event(event)?;
     }
-    if let (Some(i), Some(x)) = (&imager, measures.numbers.get("gap_position")) {
+    if let Some(i) = &imager {
         let wire = trace.specimen.wire();
-        let (view, frame) = i.close_up(&wire.snapshot(), wire.grid(), *x)?;
-        recorder.image("gap", &view, &frame)?;
+        let mut close_up = None;
+        if let Some(x) = measures.numbers.get("gap_position") {
+            let (view, frame) = i.close_up(&wire.snapshot(), wire.grid(), *x)?;
+            recorder.image("gap", &view, &frame)?;
+            close_up = Some(view);
+        }
+        recorder.accumulated_dose(&i.accumulated_dose(wire.grid(), trace.time, frames, close_up.as_ref()))?;
     }
     recorder.commit()?;
     let (mut beside, drawn) = if stopped { (Vec::new(), None) } else { around(protocol, options, listen, &mut stopped) };

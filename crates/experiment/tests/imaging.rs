@@ -91,3 +91,17 @@ fn wider_spacings_are_seen_whole() {
     assert!(imager.view().pixel * imager.view().width as f64 > 10e-6);
     assert!(imager.take(1.0).unwrap().is_empty());
 }
+
+#[test]
+fn every_place_in_view_has_seen_the_dose_of_all_frames() {
+    let p = protocol(SWEEP);
+    let imager = pentatwin_experiment::imaging::Imager::new(&p, 1).unwrap();
+    let (_, trace) = frames(&p, 1);
+    let grid = trace.specimen.wire().grid();
+    let dose = imager.accumulated_dose(grid, trace.time, 10, None);
+    // 10 frames of 20 ms at 50 e/nm²/s are 10 e/nm²; the field of 6 um covers the 5 um between the contacts, not the far ends.
+    for i in grid.between() {
+        assert!((dose[i] / 10e18 - 1.0).abs() < 1e-9, "{}", dose[i]);
+    }
+    assert_eq!(dose[0], 0.0);
+}

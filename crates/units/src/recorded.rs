@@ -82,6 +82,8 @@ recorded! {
     DRIFT_X = "truth" "drift_x" ["frame_time"] true F64 "nm";
     /// Drift of the specimen along y since the start of the run
     DRIFT_Y = "truth" "drift_y" ["frame_time"] true F64 "nm";
+    /// Electrons that each place of the wire has seen over the whole run, close-up included, by area
+    ACCUMULATED_DOSE = "truth" "accumulated_dose" ["position"] false F64 "e/m2";
     /// Time of a profile
     PROFILE_TIME = "truth" "profile_time" ["profile_time"] true F64 "s";
     /// Position along the wire from the edge of contact 1, cell centres
