@@ -78,7 +78,7 @@ pub fn bands(protocol: &Protocol, seed: u64, asked: usize, progress: &(dyn Fn(us
             break;
         }
     }
-    summarise(protocol, asked, tried, calibrate, accepted)
+    summarise(protocol, tried, calibrate, accepted)
 }
 
 /// One draw; `None` if the anchor cannot be met or the engine gives up.
@@ -145,7 +145,7 @@ fn fit_leads(protocol: &Protocol, anchor: &mut Device, seed: u64) -> Option<f64>
     None
 }
 
-fn summarise(protocol: &Protocol, asked: usize, tried: usize, calibrate: bool, accepted: Vec<Draw>) -> Bands {
+fn summarise(protocol: &Protocol, tried: usize, calibrate: bool, accepted: Vec<Draw>) -> Bands {
     let names: std::collections::BTreeSet<&String> = accepted.iter().flat_map(|d| d.numbers.keys()).collect();
     let mut bands = BTreeMap::new();
     for name in names {
@@ -191,7 +191,7 @@ fn summarise(protocol: &Protocol, asked: usize, tried: usize, calibrate: bool, a
     };
     Bands {
         bands,
-        draws: Draws { asked, accepted: accepted.len(), unbroken: accepted.len() - broke.len(), note },
+        draws: Draws { asked: tried, accepted: accepted.len(), unbroken: accepted.len() - broke.len(), note },
         last_current_zero: part(&|d| d.numbers.get("last_current_fraction").map(|f| f.abs() < 0.01)),
         places,
     }

@@ -198,7 +198,7 @@ pub struct Companion {
 /// The draws behind the bands.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Draws {
-    /// Draws asked for.
+    /// Draws made: those asked for, and more where some were rejected.
     pub asked: usize,
     /// Draws accepted (the calibration could be met).
     pub accepted: usize,
