@@ -265,6 +265,8 @@ def test_it_can_be_used_from_the_keyboard(lab_page):
     page.keyboard.press("?")
     assert page.locator("#help").is_visible()
     page.keyboard.press("Escape")
+    # The browser closes the dialog a moment after the key; keys belong to it until then.
+    page.wait_for_selector("#help", state="hidden")
     for key, view in [("2", "replay"), ("3", "compare"), ("1", "run")]:
         page.keyboard.press(key)
         page.wait_for_selector(f"#{view}:not([hidden])")
