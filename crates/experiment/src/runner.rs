@@ -32,20 +32,20 @@ const HEARTBEAT: Duration = Duration::from_millis(50);
 pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Message) -> Flow) -> Result<RunOutcome, RunError> {
     let engine = |e: pentatwin_physics::specimen::PhysicsError| RunError::Engine(Box::new(e));
     // The device is tried before a folder is made.
-    let specimen = Specimen::new(&protocol.device, options.seed).map_err(engine)?;
+    let bench = VirtualBench::new(protocol, options.seed).map_err(engine)?;
     let started = SystemTime::now();
     let clock = Instant::now();
     let imager = Imager::new(protocol, options.seed);
-    let duration = VirtualBench::new(protocol, options.seed).map_err(engine)?.whole_duration(&protocol.steps);
     let folder = RunFolder::create(options.out.as_deref(), &protocol.name, started)?;
-    let mut recorder =
-        match room(protocol, &folder, duration).and_then(|()| begin(protocol, options, &folder, &specimen, imager.as_ref(), started)) {
-            Ok(recorder) => recorder,
-            Err(e) => {
-                folder.discard();
-                return Err(e);
-            }
-        };
+    let mut recorder = match room(protocol, &folder, bench.whole_duration(&protocol.steps))
+        .and_then(|()| begin(protocol, options, &folder, bench.specimen(), imager.as_ref(), started))
+    {
+        Ok(recorder) => recorder,
+        Err(e) => {
+            folder.discard();
+            return Err(e);
+        }
+    };
     let mut stopped = listen(Message::Folder(folder.path())) == Flow::Stop;
     // Onset and neck are known only afterwards; events are recorded at the end, in the order of their times.
     let mut happened: Vec<Event> = Vec::new();

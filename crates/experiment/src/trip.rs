@@ -13,13 +13,12 @@ pub struct Trip {
     rule: TripRule,
     recent: VecDeque<f64>,
     seen: usize,
-    armed: bool,
 }
 
 impl Trip {
     /// A fresh watch.
     pub fn new(rule: TripRule) -> Self {
-        Trip { rule, recent: VecDeque::new(), seen: 0, armed: false }
+        Trip { rule, recent: VecDeque::new(), seen: 0 }
     }
 
     /// Takes the next current [A] and says whether it trips. Samples that overflowed or were limited are passed over: compliance is not a break.
@@ -32,6 +31,7 @@ impl Trip {
             TripReference::Previous => self.recent.back().copied(),
             TripReference::Maximum => self.recent.iter().copied().reduce(f64::max),
         };
+        // A reference above the arming current is what arms it.
         let fallen = reference.is_some_and(|r| r >= self.rule.arm_current && current < self.rule.fraction * r);
         let keep = match self.rule.reference {
             TripReference::Previous => 1,
@@ -42,8 +42,7 @@ impl Trip {
             self.recent.pop_front();
         }
         self.seen += 1;
-        self.armed |= current >= self.rule.arm_current;
-        fallen && self.armed && self.seen > WARM_UP
+        fallen && self.seen > WARM_UP
     }
 }
 

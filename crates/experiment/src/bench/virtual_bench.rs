@@ -64,6 +64,17 @@ struct Sampling {
     after_break: AfterBreak,
 }
 
+/// Time [s] a step takes from a voltage [V] and a temperature of the frame [K] if nothing ends it early.
+fn duration_from(step: &Step, voltage: f64, frame: f64) -> f64 {
+    match step {
+        Step::Sweep(s) => s.travel(voltage) / s.rate,
+        Step::Hold(h) => h.time,
+        Step::Wait(w) => w.time,
+        Step::Heat(h) => (h.to - frame).abs() / h.rate + h.time,
+        Step::Image(_) => 0.0,
+    }
+}
+
 type Listener<'a> = dyn FnMut(Reading) -> bool + 'a;
 
 impl VirtualBench {
@@ -101,24 +112,14 @@ impl VirtualBench {
 
     /// Time a step takes if nothing ends it early [s].
     pub fn duration(&self, step: &Step) -> f64 {
-        match step {
-            Step::Sweep(s) => s.travel(self.voltage) / s.rate,
-            Step::Hold(h) => h.time,
-            Step::Wait(w) => w.time,
-            Step::Heat(h) => (h.to - self.frame).abs() / h.rate + h.time,
-            Step::Image(_) => 0.0,
-        }
+        duration_from(step, self.voltage, self.frame)
     }
 
     /// Time that steps take one after the other if nothing ends them early [s].
     pub fn whole_duration(&self, steps: &[Step]) -> f64 {
         let (mut voltage, mut frame, mut sum) = (self.voltage, self.frame, 0.0);
         for step in steps {
-            sum += match step {
-                Step::Sweep(s) => s.travel(voltage) / s.rate,
-                Step::Heat(h) => (h.to - frame).abs() / h.rate + h.time,
-                _ => self.duration(step),
-            };
+            sum += duration_from(step, voltage, frame);
             match step {
                 Step::Sweep(s) => voltage = s.to.last().copied().unwrap_or(voltage),
                 Step::Hold(h) => voltage = h.voltage,
