@@ -7,6 +7,7 @@
 //! * [`iv`]: resistance, ohmicity, break and breakdown from samples of voltage and current,
 //! * [`profiles`], [`moments`]: radius over position and time, and the key moments A, B, C,
 //! * [`gap`], [`volume`], [`tips`]: the gap and the pieces, neck and hillock, and what the tips do after the break,
+//! * [`movie`]: drift, outline and gap, frame by frame,
 //! * [`index`]: Joule heat or electromigration,
 //! * [`resistance`]: what a change of resistance is made of.
 
@@ -16,6 +17,7 @@ pub mod index;
 pub mod iv;
 pub mod measurement;
 pub mod moments;
+pub mod movie;
 pub mod profiles;
 pub mod resistance;
 pub mod tips;
