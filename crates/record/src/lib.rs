@@ -18,6 +18,7 @@
 //! # }
 //! ```
 
+mod adding;
 mod codes;
 mod column;
 mod error;
@@ -25,6 +26,7 @@ pub mod export;
 mod folder;
 mod iv;
 mod layout;
+pub mod measured;
 mod reader;
 mod staging;
 pub mod summary;
@@ -33,6 +35,7 @@ mod writer;
 #[cfg(test)]
 mod interruption;
 
+pub use adding::replace_group;
 pub use codes::{EventKind, sample_flags};
 pub use error::RecordError;
 pub use folder::RunFolder;

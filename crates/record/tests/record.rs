@@ -269,3 +269,60 @@ fn commits_come_at_most_five_times_a_second() {
     }
     assert!((1..=5).contains(&commits), "{commits}"); // design.md, section 5
 }
+
+/// Every file of a store with what is in it, but for those of one group and the root's metadata.
+fn files_but(dir: &std::path::Path, group: &str) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let (mut found, mut folders) = (Vec::new(), vec![dir.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true if path == dir.join(group) => {}
+                true => folders.push(path),
+                false if path == dir.join("zarr.json") => {}
+                false => found.push((path.clone(), std::fs::read(&path).unwrap())),
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn measurements_are_added_to_a_finished_record_replaced_and_nothing_else_changes() {
+    use pentatwin_record::replace_group;
+    use pentatwin_units::recorded::{CURRENT, MEASURED_POSITION, MEASURED_TIME, MEASURED_WIDTH, TIME};
+    let scratch = tempfile::tempdir().unwrap();
+    let dir = scratch.path().join("run.zarr");
+    let mut writer = Writer::create(&dir, Default::default(), &[Layout::new(TIME, &[]), Layout::new(CURRENT, &[])]).unwrap();
+    writer.append(&[(TIME, (&[0.1, 0.2]).into()), (CURRENT, (&[1e-3, 2e-3]).into())]).unwrap();
+    writer.set_attribute("title", "a run");
+    writer.finish().unwrap();
+    let before = files_but(&dir, "measurements");
+    assert!(!before.is_empty());
+    // The second time with fewer frames: nothing of the first may be left.
+    for frames in [5usize, 3, 0] {
+        let time: Vec<f64> = (0..frames).map(|k| k as f64).collect();
+        let width: Vec<f64> = (0..2 * frames).map(|k| (k + frames) as f64).collect();
+        let arrays = [
+            (Layout::new(MEASURED_TIME, &[]), (&time).into()),
+            (Layout::new(MEASURED_POSITION, &[]), (&[-1.0, 1.0]).into()),
+            (Layout::new(MEASURED_WIDTH, &[2]), (&width).into()),
+        ];
+        let attributes = serde_json::Map::from_iter([("measured".to_owned(), serde_json::json!({ "frames": frames }))]);
+        replace_group(&dir, "measurements", &arrays, attributes).unwrap();
+        let reader = Reader::open(&dir).unwrap();
+        assert_eq!(reader.read_f64("measurements", "measured_width").unwrap().values, width);
+        assert_eq!(reader.attributes()["measured"]["frames"], frames);
+        assert_eq!(reader.attributes()["title"], "a run");
+        assert_eq!(reader.read_f64("", "current").unwrap().values, [1e-3, 2e-3]);
+        assert_eq!(files_but(&dir, "measurements"), before);
+        let chunks = std::fs::read_dir(dir.join("measurements/measured_time")).unwrap().count();
+        assert_eq!(chunks, if frames == 0 { 1 } else { 2 }, "zarr.json, and c if there are any");
+    }
+    // What does not fit changes nothing.
+    let wrong = [(Layout::new(MEASURED_TIME, &[]), (&[1.0]).into()), (Layout::new(MEASURED_WIDTH, &[2]), (&[1.0, 1.0, 2.0, 2.0]).into())];
+    assert!(replace_group(&dir, "measurements", &wrong, Default::default()).is_err());
+    assert!(replace_group(&dir, "measurements", &[(Layout::new(TIME, &[]), (&[1.0]).into())], Default::default()).is_err());
+    assert_eq!(Reader::open(&dir).unwrap().attributes()["measured"]["frames"], 0);
+}

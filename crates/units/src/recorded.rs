@@ -114,4 +114,48 @@ recorded! {
     EVAPORATED_VOLUME = "truth" "evaporated_volume" ["profile_time"] true F64 "m3";
     /// Volume of silver in droplets that left the wire
     DROPLET_VOLUME = "truth" "droplet_volume" ["profile_time"] true F64 "m3";
+    /// Time of a measured frame, middle of its exposure, on the clock of the electrical record where that is tied to the camera's
+    MEASURED_TIME = "measurements" "measured_time" ["measured_time"] false F64 "s";
+    /// Position along the wire's axis in the image: from the edge of contact 1, or from the centre of the first image where that is not known
+    MEASURED_POSITION = "measurements" "measured_position" ["measured_position"] false F64 "m";
+    /// Projected width of the wire; 0 in a gap
+    MEASURED_WIDTH = "measurements" "measured_width" ["measured_time", "measured_position"] false F32 "m";
+    /// Statistical uncertainty of the width (1 sigma)
+    MEASURED_WIDTH_STATISTICAL = "measurements" "measured_width_statistical" ["measured_time", "measured_position"] false F32 "m";
+    /// Systematic uncertainty of the width: spread over cross-sections and contrast
+    MEASURED_WIDTH_SYSTEMATIC = "measurements" "measured_width_systematic" ["measured_time", "measured_position"] false F32 "m";
+    /// Middle of the outline, across the axis
+    MEASURED_CENTRE = "measurements" "measured_centre" ["measured_time", "measured_position"] false F32 "m";
+    /// Where the left piece of the wire ends; NaN without a gap
+    GAP_LEFT = "measurements" "gap_left" ["measured_time"] false F64 "m";
+    /// Where the right piece of the wire begins; NaN without a gap
+    GAP_RIGHT = "measurements" "gap_right" ["measured_time"] false F64 "m";
+    /// Width of the gap; NaN without a gap
+    GAP_WIDTH = "measurements" "gap_width" ["measured_time"] false F64 "m";
+    /// Statistical uncertainty of the gap's width (1 sigma)
+    GAP_WIDTH_STATISTICAL = "measurements" "gap_width_statistical" ["measured_time"] false F64 "m";
+    /// Systematic uncertainty of the gap's width: spread over the shapes a tip may have
+    GAP_WIDTH_SYSTEMATIC = "measurements" "gap_width_systematic" ["measured_time"] false F64 "m";
+    /// Measured drift along the image's x since the first frame
+    MEASURED_DRIFT_X = "measurements" "drift_x" ["measured_time"] false F64 "m";
+    /// Measured drift along the image's y since the first frame
+    MEASURED_DRIFT_Y = "measurements" "drift_y" ["measured_time"] false F64 "m";
+    /// Variance of the drift along x
+    DRIFT_XX = "measurements" "drift_xx" ["measured_time"] false F64 "m2";
+    /// Covariance of the drift along x and y
+    DRIFT_XY = "measurements" "drift_xy" ["measured_time"] false F64 "m2";
+    /// Variance of the drift along y
+    DRIFT_YY = "measurements" "drift_yy" ["measured_time"] false F64 "m2";
+    /// Direction of the wire's axis against the image's x, towards its y
+    AXIS_ANGLE = "measurements" "axis_angle" ["measured_time"] false F64 "rad";
+    /// Standard uncertainty of the axis' direction
+    AXIS_ANGLE_UNCERTAINTY = "measurements" "axis_angle_uncertainty" ["measured_time"] false F64 "rad";
+    /// Distance of the axis from the centre of the image
+    AXIS_OFFSET = "measurements" "axis_offset" ["measured_time"] false F64 "m";
+    /// Standard uncertainty of the axis' distance
+    AXIS_OFFSET_UNCERTAINTY = "measurements" "axis_offset_uncertainty" ["measured_time"] false F64 "m";
+    /// Flags of the frame, a sum of bits: 1 duplicate, 2 saturated, 4 no wire, 8 wire leaves the image, 16 drift lost, 32 after dropped frames
+    FRAME_FLAGS = "measurements" "frame_flags" ["measured_time"] false U8 "1";
+    /// Number of the frame in the movie, from 0
+    FRAME_INDEX = "measurements" "frame_index" ["measured_time"] false U32 "1";
 }
