@@ -105,6 +105,8 @@ VARIANTS = {
     "bend2": {"bends": ((260.0, -1.5), (-420.0, 0.8)), "bend_radius": 25e3, "halves": 0.012},
     "strong-bend": {"bends": ((-150.0, 1.0),), "bend_radius": 30e3, "bend_strength": 0.95},
     "thin-lambda": {"absorption": 45.0},
+    # Nothing darkens the thin rim: the outline and the tips are at their faintest.
+    "no-bend": {"bends": ()},
     "round-tips": {"tip_radius": 8.0},
     # As the tips of the notes, whose thin ends a threshold does not see.
     "slender-tips": {"half_angle": 18.0, "hillock": 230.0},
