@@ -9,6 +9,7 @@
 //! * [`gap`], [`volume`], [`tips`]: the gap and the pieces, neck and hillock, and what the tips do after the break,
 //! * [`movie`]: drift, outline and gap, frame by frame,
 //! * [`index`]: Joule heat or electromigration,
+//! * [`seen`]: the kinetics of a movie, from its measured widths,
 //! * [`resistance`]: what a change of resistance is made of.
 
 mod fit;
@@ -20,6 +21,7 @@ pub mod moments;
 pub mod movie;
 pub mod profiles;
 pub mod resistance;
+pub mod seen;
 pub mod tips;
 pub mod volume;
 
