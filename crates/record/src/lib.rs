@@ -24,6 +24,7 @@ mod column;
 mod error;
 pub mod export;
 mod folder;
+pub mod import;
 mod iv;
 mod layout;
 pub mod measured;

@@ -250,8 +250,8 @@ fn join(group: &str, name: &str) -> String {
 }
 
 /// The objects of a store as files, read whole.
-struct Files {
-    root: PathBuf,
+pub(crate) struct Files {
+    pub(crate) root: PathBuf,
 }
 
 impl ReadableStorageTraits for Files {
