@@ -8,6 +8,7 @@
 //! * [`profiles`], [`moments`]: radius over position and time, and the key moments A, B, C,
 //! * [`gap`], [`volume`], [`tips`]: the gap and the pieces, neck and hillock, and what the tips do after the break,
 //! * [`movie`]: drift, outline and gap, frame by frame,
+//! * [`lattice`]: spacings and angles in a patch, and its affine correction by a known crystal,
 //! * [`index`]: Joule heat or electromigration,
 //! * [`seen`]: the kinetics of a movie, from its measured widths,
 //! * [`resistance`]: what a change of resistance is made of.
@@ -16,6 +17,7 @@ mod fit;
 pub mod gap;
 pub mod index;
 pub mod iv;
+pub mod lattice;
 pub mod measurement;
 pub mod moments;
 pub mod movie;
