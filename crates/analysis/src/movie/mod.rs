@@ -5,6 +5,7 @@
 //! tracker is in metres. Along the wire's axis runs u, across it v, both from the centre of the image of the first frame; what is measured
 //! in a later frame is moved back by the drift.
 
+pub mod drift;
 mod image;
 mod measure;
 
