@@ -11,12 +11,16 @@
 //! * [`lattice`]: spacings and angles in a patch, and its affine correction by a known crystal,
 //! * [`index`]: Joule heat or electromigration,
 //! * [`seen`]: the kinetics of a movie, from its measured widths,
+//! * [`curve`]: branches, annealing, set, return exponent and conductance histogram of a record,
+//! * [`joining`]: movie and record on one clock,
 //! * [`resistance`]: what a change of resistance is made of.
 
+pub mod curve;
 mod fit;
 pub mod gap;
 pub mod index;
 pub mod iv;
+pub mod joining;
 pub mod lattice;
 pub mod measurement;
 pub mod moments;
