@@ -295,9 +295,10 @@ struct Direction {
 }
 
 impl Direction {
-    /// Whether the pattern stands out from the noise's own information, which scatters as that of pixels / 20 independent values.
+    /// Whether the pattern stands out from the noise's own information, which scatters as that of pixels / 20 independent values and is
+    /// itself known to a tenth.
     fn significant(&self) -> bool {
-        self.signal > 4.0 * (40.0 / self.pixels.max(1.0)).sqrt() * self.noise
+        self.signal > (0.1 + 4.0 * (40.0 / self.pixels.max(1.0)).sqrt()) * self.noise
     }
 }
 

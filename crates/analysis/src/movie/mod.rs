@@ -6,6 +6,8 @@
 //! in a later frame is moved back by the drift.
 
 pub mod drift;
+pub mod integrity;
+pub mod noise;
 mod image;
 mod measure;
 

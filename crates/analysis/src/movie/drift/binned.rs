@@ -18,7 +18,7 @@ pub(super) struct Prepared {
     pub(super) height: usize,
     /// Departure from the background, low-passed, in units of the frame's typical background.
     pub(super) values: Vec<f32>,
-    /// The background itself, in the same units: what shot noise is proportional to.
+    /// Local mean of the counts, in the same units: what shot noise is proportional to.
     pub(super) level: Vec<f32>,
     /// 1 where the values may be used, else 0.
     pub(super) valid: Vec<f32>,
@@ -167,11 +167,13 @@ pub(super) fn prepare(sums: &[f32], size: [usize; 2], n: usize, hidden: Option<(
         *cell = if *part > 0.05 { *cell / (*part * typical) } else { f32::NAN };
     }
     fill(&mut cells);
-    let level = enlarge(&cells, cw, ch, width, height);
+    let mut level = enlarge(&cells, cw, ch, width, height);
     let scale = 1.0 / typical;
     let mut values: Vec<f32> = sums.iter().zip(&level).zip(&open).map(|((s, l), o)| (s * scale - l) * o).collect();
     let noise = difference_noise(&values, &level, &valid, width) * noise_gain();
     blur(&mut values, width, height, &mut Vec::new());
+    // Background and departure together are the local mean, which shot noise goes by, at edges too.
+    level.iter_mut().zip(&values).for_each(|(l, v)| *l = (*l + v).max(0.0));
     Some(Prepared { width, height, values, level, valid, noise })
 }
 

@@ -88,19 +88,19 @@ impl Reference {
         }
     }
 
-    /// Moves the canvas: what was at p + step is at p.
+    /// Moves the canvas on by `step`: what was at p is at p + step.
     fn roll(&mut self, step: [isize; 2]) {
         let (w, h) = (self.width as isize, self.height as isize);
         for map in [&mut self.values, &mut self.frames] {
             let old = std::mem::replace(map, vec![0.0; map.len()]);
             for j in 0..h {
-                let from = j + step[1];
+                let from = j - step[1];
                 if !(0..h).contains(&from) {
                     continue;
                 }
-                let (start, end) = ((-step[0]).clamp(0, w), (w - step[0]).clamp(0, w));
+                let (start, end) = (step[0].clamp(0, w), (w + step[0]).clamp(0, w));
                 if start < end {
-                    let source = (from * w + start + step[0]) as usize..(from * w + end + step[0]) as usize;
+                    let source = (from * w + start - step[0]) as usize..(from * w + end - step[0]) as usize;
                     map[(j * w + start) as usize..(j * w + end) as usize].copy_from_slice(&old[source]);
                 }
             }
