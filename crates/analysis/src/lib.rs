@@ -9,6 +9,7 @@
 //! * [`gap`], [`volume`], [`tips`]: the gap and the pieces, neck and hillock, and what the tips do after the break,
 //! * [`movie`]: drift, outline and gap, frame by frame,
 //! * [`lattice`]: spacings and angles in a patch, and its affine correction by a known crystal,
+//! * [`facets`]: straight facets of an outline, and rounded tips,
 //! * [`index`]: Joule heat or electromigration,
 //! * [`seen`]: the kinetics of a movie, from its measured widths,
 //! * [`curve`]: branches, annealing, set, return exponent and conductance histogram of a record,
@@ -16,6 +17,7 @@
 //! * [`resistance`]: what a change of resistance is made of.
 
 pub mod curve;
+pub mod facets;
 mod fit;
 pub mod gap;
 pub mod index;
