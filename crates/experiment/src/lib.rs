@@ -1,5 +1,6 @@
 //! Protocols, the bench that carries them out, and runs.
 
+pub mod analyze;
 pub mod band;
 pub mod beam_control;
 pub mod bench;

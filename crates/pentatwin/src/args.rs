@@ -43,6 +43,39 @@ pub enum Command {
     },
     /// Write what a run recorded in another format: `pentatwin export RUN --to mp4`
     Export(Export),
+    /// Measure a movie: outline, gap and key moments, joined with a log of voltage and current
+    Analyze(Analyze),
+}
+
+/// `pentatwin analyze`.
+#[derive(Args, Debug)]
+pub struct Analyze {
+    /// Folder of a run, a TIFF stack, a folder of TIFF or PNG files, or a Zarr v3 store
+    pub movie: PathBuf,
+    /// Log of voltage and current (a run has its own)
+    #[arg(long, value_name = "LOG")]
+    pub iv: Option<PathBuf>,
+    /// Columns of the log, by name or number, with units if the log does not say them: "time=Time (ms),voltage=V,current=I (mA)"
+    #[arg(long, value_name = "TIME,VOLTAGE,CURRENT", requires = "iv")]
+    pub iv_columns: Option<String>,
+    /// Size of a pixel, such as "1 nm" [default: what the file says]
+    #[arg(long, value_name = "LENGTH")]
+    pub pixel: Option<String>,
+    /// Time from frame to frame, such as "0.5 s" [default: what the file says]
+    #[arg(long, value_name = "TIME")]
+    pub frame_time: Option<String>,
+    /// Direction of the wire against the image's x, such as "3 deg", or auto
+    #[arg(long, value_name = "ANGLE", default_value = "auto", allow_hyphen_values = true)]
+    pub axis: String,
+    /// Folder for the results [default: the run itself, or MOVIE-analysis in the current folder]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print one JSON object (folder, store and what was measured) and nothing else
+    #[arg(long)]
+    pub json: bool,
+    /// Print nothing but the folder of the tables
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 /// `pentatwin export`.

@@ -1,5 +1,6 @@
 //! The `pentatwin` command.
 
+mod analyze;
 mod args;
 mod ending;
 mod export;
@@ -50,6 +51,9 @@ enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Export(#[from] export::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Analyze(#[from] analyze::Error),
     #[error("cannot write the report {}: {source}", path.display())]
     Report { path: PathBuf, source: io::Error },
     #[error("cannot write the output: {0}")]
@@ -63,6 +67,7 @@ impl Error {
             Error::Run(e) => e.exit_code(),
             Error::Export(e) if e.is_bad_input() => BAD_INPUT,
             Error::Export(_) => FAILED,
+            Error::Analyze(e) => e.exit_code(),
             Error::Read(pentatwin_report::ReadError::Record(RecordError::NotARecord { .. } | RecordError::TooNew { .. })) => BAD_INPUT,
             Error::Read(_) => FAILED,
         }
@@ -81,6 +86,7 @@ fn main() -> ExitCode {
         Command::Lab { listen } => open_lab(listen.as_deref()),
         Command::Report { run } => report(&run),
         Command::Export(args) => export(&args),
+        Command::Analyze(args) => analyze_movie(&args),
     };
     match done {
         Ok(code) => ExitCode::from(code),
@@ -145,6 +151,12 @@ fn export(args: &args::Export) -> Result<u8, Error> {
     let (file, said) = export::export(args)?;
     let _ = writeln!(io::stderr(), "{said}"); // stdout has the file and nothing else
     print(&format!("{}\n", file.display()))
+}
+
+fn analyze_movie(args: &args::Analyze) -> Result<u8, Error> {
+    let (said, interrupted) = analyze::analyze(args, &Stop::listen())?;
+    print(&said)?;
+    Ok(if interrupted { INTERRUPTED } else { 0 })
 }
 
 fn run_protocol(args: &Run) -> Result<u8, Error> {
