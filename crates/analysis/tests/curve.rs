@@ -162,10 +162,7 @@ fn a_smooth_curve_and_noise_are_no_set() {
         v.iter().map(|v| 1e-6 * v.powi(3)).collect(),
         v.iter().map(|_| 3e-10 * draw.normal()).collect(),
     ] {
-        assert!(
-            find_set(&Samples::new(&t, &v, &i), &SetRule { floor: 1e-8, ..SetRule::default() })
-                .is_none_or(|s| s.before.abs() < 1e-8 && i[400].abs() < 1e-6 && s.voltage.value.abs() < 0.3)
-        );
+        assert!(find_set(&Samples::new(&t, &v, &i), &SetRule { floor: 1e-8, ..SetRule::default() }).is_none());
     }
     let quiet: Vec<f64> = v.iter().map(|_| 3e-10).collect();
     assert!(find_set(&Samples::new(&t, &v, &quiet), &SetRule::default()).is_none());

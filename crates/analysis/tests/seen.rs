@@ -370,3 +370,35 @@ fn movies_that_say_nothing_give_reasons() {
     odd.position[5] = f64::NAN;
     assert!(kinetics(&odd, &Options::default()).onset.is_none());
 }
+
+#[test]
+fn no_measurement_however_odd_makes_it_panic() {
+    let mut noise = Noise::new(99);
+    for seed in 0..300 {
+        let mut m = movie(&Scene { frames: 1 + seed as usize % 40, bins: 2 + seed as usize % 37, width: &neck_and_hillock, ..STILL }, seed);
+        let odd = [f64::NAN, f64::INFINITY, -1.0, 0.0, 1e300, 1e-300];
+        let (hurt, mut pick) = (noise.uniform(), Noise::new(seed + 7));
+        for f in &mut m.frames {
+            f.time += 8.0;
+            for values in [&mut f.width, &mut f.statistical, &mut f.systematic, &mut f.centre] {
+                for v in values.iter_mut() {
+                    if pick.uniform() < hurt {
+                        *v = odd[(pick.uniform() * 6.0) as usize % 6];
+                    }
+                }
+            }
+            f.flags = if pick.uniform() < 0.1 { 255 } else { 0 };
+            if pick.uniform() < 0.3 {
+                let any = Measurement::new(odd[(pick.uniform() * 6.0) as usize % 6], odd[(pick.uniform() * 6.0) as usize % 6]);
+                f.gap = Some(SeenGap { left: any, right: any, width: any, systematic: 0.0, significance: 0.0, tips: [None; 2] });
+            }
+        }
+        m.rupture = (pick.uniform() < 0.5).then(|| (pick.uniform() * 50.0) as usize);
+        let seen = kinetics(
+            &m,
+            &Options { baseline: seed as usize % 9, average: seed as usize % 4, false_alarms: noise.uniform(), ..Options::default() },
+        );
+        assert!(seen.common.len() == seen.profiles.time.len());
+        assert!([seen.onset, seen.neck, seen.rupture].into_iter().flatten().all(|k| k.time.value().is_finite()));
+    }
+}

@@ -117,8 +117,8 @@ fn scatter(sequence: &[Option<usize>], bins: usize) -> Vec<f64> {
     sum.into_iter().zip(square).map(variance).collect()
 }
 
-/// Local maxima that stand out from the valleys on both sides, each valley sought up to the next higher bin or the reach. Beyond the last bin there is no
-/// valley: a histogram that rises to its end has no peak there.
+/// Local maxima that stand out from the valleys on both sides, each valley sought up to the next higher bin or the reach. Beyond the last
+/// bin there is no valley: a histogram that rises to its end has no peak there.
 fn peaks(counts: &[f64], uncertainty: &[f64], rule: &HistogramRule) -> Vec<Peak> {
     let lowest = |range: &mut dyn Iterator<Item = usize>, top: f64| {
         let mut low: Option<usize> = None;

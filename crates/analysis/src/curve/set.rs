@@ -6,7 +6,7 @@ use crate::Measurement;
 /// When a current counts as risen.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct SetRule {
-    /// By this ratio ...
+    /// By this ratio (and the voltage's own, so that an ohmic current out of zero is none) ...
     pub ratio: f64,
     /// ... against the largest of the samples up to `reach` before, or this current [A], below which readings are noise, ...
     pub floor: f64,
@@ -45,10 +45,14 @@ pub struct Set {
 pub fn find_set(samples: &Samples, rule: &SetRule) -> Option<Set> {
     let good: Vec<usize> = (0..samples.len()).filter(|&k| samples.finite(k)).collect();
     let size = |j: usize| samples.current[good[j]].abs();
+    let grown = |b: usize, j: usize| {
+        let ratio = (samples.voltage[good[j]] / samples.voltage[good[b]]).abs();
+        if ratio.is_nan() { 1.0 } else { ratio.max(1.0) }
+    };
     for j in 1..good.len() {
         let start = j.saturating_sub(rule.reach.max(1));
-        // Against the sample where the rise starts: the last from which on it is monotonic.
-        let before = (start..j).rev().find(|&b| size(j) >= rule.ratio * size(b).max(rule.floor));
+        // Against the latest sample that is small enough: that is where the rise starts.
+        let before = (start..j).rev().find(|&b| size(j) >= rule.ratio * grown(b, j) * size(b).max(rule.floor));
         let Some(before) = before else { continue };
         // Later samples within the reach may still rise: the set is complete at the last of them that does.
         let done =

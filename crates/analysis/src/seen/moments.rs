@@ -86,6 +86,9 @@ fn moment(table: &Table, place: usize, first: usize, limit: f64) -> (Seen, usize
     let t = &table.time;
     let points = series(table, place);
     let interval = table.interval();
+    if points.is_empty() {
+        return (Seen::new(t[first], uniform(interval), 0.0), first);
+    }
     let near = points.partition_point(|p| p.0 < t[first]);
     let systematic_width = (table.systematic(first, place) - table.made_systematic[place]).abs();
     let row_after = |time: f64| t.partition_point(|&x| x < time).min(table.whole.saturating_sub(1));
