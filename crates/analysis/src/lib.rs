@@ -10,6 +10,7 @@
 //! * [`movie`]: drift, outline and gap, frame by frame,
 //! * [`lattice`]: spacings and angles in a patch, and its affine correction by a known crystal,
 //! * [`facets`]: straight facets of an outline, and rounded tips,
+//! * [`particles`]: particles in the gap, their tracks and sizes, and what cannot be decided,
 //! * [`index`]: Joule heat or electromigration,
 //! * [`seen`]: the kinetics of a movie, from its measured widths,
 //! * [`curve`]: branches, annealing, set, return exponent and conductance histogram of a record,
@@ -27,6 +28,7 @@ pub mod lattice;
 pub mod measurement;
 pub mod moments;
 pub mod movie;
+pub mod particles;
 pub mod profiles;
 pub mod resistance;
 pub mod seen;
