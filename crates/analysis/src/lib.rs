@@ -9,17 +9,17 @@
 //! * [`gap`], [`volume`], [`tips`]: the gap and the pieces, neck and hillock, and what the tips do after the break,
 //! * [`movie`]: drift, outline and gap, frame by frame,
 //! * [`lattice`]: spacings and angles in a patch, and its affine correction by a known crystal,
+//! * [`curve`]: branches, annealing, set, return exponent and conductance histogram of a record,
+//! * [`joining`]: movie and record on one clock,
+//! * [`seen`]: the kinetics of a movie, from its measured widths,
 //! * [`facets`]: straight facets of an outline, and rounded tips,
 //! * [`particles`]: particles in the gap, their tracks and sizes, and what cannot be decided,
 //! * [`index`]: Joule heat or electromigration,
-//! * [`seen`]: the kinetics of a movie, from its measured widths,
-//! * [`curve`]: branches, annealing, set, return exponent and conductance histogram of a record,
-//! * [`joining`]: movie and record on one clock,
 //! * [`resistance`]: what a change of resistance is made of.
 
 pub mod curve;
-pub mod facets;
 mod fit;
+pub mod facets;
 pub mod gap;
 pub mod index;
 pub mod iv;

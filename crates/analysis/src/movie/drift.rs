@@ -179,6 +179,14 @@ impl DriftTracker {
         let start = [0, 1].map(|k| self.last[k] - reference.origin[k]);
         self.weights.reset();
         let mut best = self.climb(reference, frame, start);
+        if self.settled < 3
+            && let Some(noise) = fit_noise(self.weights.noise_sums(reference, frame, best.shift))
+        {
+            // What neighbours' differences told of the noise is too low where a scintillator has blurred it: now there are two frames.
+            self.noise = noise;
+            self.weights.reset();
+            best = self.climb(reference, frame, start);
+        }
         let mut knowledge = self.knowledge(reference, &best);
         let away = [0, 1].map(|k| (best.shift[k] - start[k]).abs());
         let (seen, weight) = best.seen(knowledge.correlated);

@@ -6,10 +6,15 @@
 //! in a later frame is moved back by the drift.
 
 pub mod drift;
-pub mod integrity;
-pub mod noise;
+mod gap;
 mod image;
+pub mod integrity;
 mod measure;
+pub mod noise;
+mod outline;
+mod series;
+mod tracker;
 
 pub use image::{Axis, Contrast, Image, ImageError};
 pub use measure::{Drift, FrameMeasure, MovieMeasurement, SeenGap, TipShape, frame_flags};
+pub use tracker::{MovieError, Tracker, TrackerSettings};

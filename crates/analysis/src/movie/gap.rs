@@ -1,0 +1,250 @@
+//! Whether and where the wire is parted, frame by frame.
+//!
+//! What the silver of each bin takes from the beam near the axis is compared with what the thinnest wire would take that counts as one
+//! ([`THINNEST`] of the diameter). The log likelihood ratio of "nothing" against "at least that" is summed over frames (CUSUM, restarted
+//! at 0) for windows of several lengths: a wide gap is certain in one frame, a narrow one in a few. From then on its tips are fitted in
+//! every frame ([`super::outline::tip`]); the frame in which the wire parted is found afterwards as the change point of what the bins in the
+//! gap take.
+
+use super::image::{Axis, Image};
+use super::outline::fit::Bin;
+use super::outline::ray::{CENTRE, LEVEL, N, WIDTH};
+use super::outline::state::State;
+use super::outline::strip::{Grid, Strip};
+use super::outline::tip::{Points, Tip, TipFit};
+use crate::Measurement;
+
+/// The thinnest wire that is told from a gap, over the wire's width.
+const THINNEST: f64 = 0.105;
+/// Lengths of the windows [bins].
+const WINDOWS: [usize; 3] = [1, 3, 8];
+/// Log likelihood from which the wire is parted: for a whole movie of 1000 frames and 200 bins, one false alarm in a hundred movies.
+const SURE: f64 = 17.0;
+/// From here on tips are fitted, so that they are there if the next frames make sure.
+const MAYBE: f64 = 3.0;
+/// Frames before and after a change point that are looked at.
+const AROUND: usize = 12;
+
+/// What is taken from the beam in each bin of one frame.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Taken {
+    /// In units of background times pixels.
+    pub value: Vec<f32>,
+    pub variance: Vec<f32>,
+}
+
+/// Tips found in a frame.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Parted {
+    pub left: Tip,
+    pub right: Tip,
+    /// Square root of twice the log likelihood ratio in this frame's window.
+    pub significance: f64,
+}
+
+/// Watches for a gap.
+pub struct GapWatch {
+    least: Vec<f64>,
+    half: f64,
+    sums: Vec<Vec<f64>>,
+    /// Bin around which the gap lies, once it is likely.
+    place: Option<usize>,
+    last: Option<Parted>,
+    /// First frame (in order of watching) in which it was certain.
+    pub certain: Option<usize>,
+    frames: usize,
+    fine: Strip,
+}
+
+impl GapWatch {
+    /// A watch on a wire that is whole.
+    pub fn new(state: &State, width: f64) -> GapWatch {
+        let half = (0.11 * width).max(3.0);
+        let bins = state.grid.bins;
+        let least = (0..bins).map(|k| state.taken(k, THINNEST * width, half).unwrap_or(f64::NAN)).collect();
+        GapWatch { least, half, sums: vec![vec![0.0; bins]; WINDOWS.len()], place: None, last: None, certain: None, frames: 0, fine: Strip::default() }
+    }
+
+    /// What is taken from the beam around the line `middle` + `slope` u.
+    pub fn taken(&self, state: &State, strip: &Strip, line: [f64; 2], beside: &[bool]) -> Taken {
+        let grid = &state.grid;
+        let mut out = Taken::default();
+        for (k, cells) in strip.cells.chunks_exact(grid.rows).enumerate() {
+            let Some(known) = &state.known[k] else {
+                out.value.push(f32::NAN);
+                out.variance.push(f32::NAN);
+                continue;
+            };
+            let (mut level, mut n) = (0.0, 0.0);
+            for (c, b) in cells.iter().zip(beside) {
+                if *b && c.is_finite() {
+                    level += f64::from(*c);
+                    n += 1.0;
+                }
+            }
+            let level = level / n - state.noise.black;
+            let scale = if state.optics.dark { known.mean[super::outline::ray::BEAM_L] } else { level };
+            let centre = line[0] + line[1] * grid.along(k as f64) - grid.across(0);
+            let (from, to) = ((centre - self.half).round().max(0.0) as usize, ((centre + self.half).round().max(0.0) as usize).min(grid.rows));
+            let (mut sum, mut m) = (0.0, 0.0);
+            for c in cells.get(from..to).unwrap_or(&[]) {
+                sum += f64::from(*c) - state.noise.black - level;
+                m += 1.0;
+            }
+            let sign = if state.optics.dark { 1.0 } else { -1.0 };
+            let variance = state.noise.variance(level) * (m + m * m / n.max(1.0)) / (scale * scale);
+            out.value.push((sign * sum / scale) as f32);
+            out.variance.push(variance as f32);
+        }
+        out
+    }
+
+    /// Takes a frame into account; gives the tips if the wire may be parted.
+    pub fn watch(&mut self, state: &State, taken: &Taken, bins: &[Option<Bin>], image: &Image, axis: &Axis, shift: [f64; 2]) -> Option<Parted> {
+        let frame = self.frames;
+        self.frames += 1;
+        let mut best: Option<(f64, f64, usize, usize)> = None;
+        for (sums, &window) in self.sums.iter_mut().zip(&WINDOWS) {
+            for k in 0..taken.value.len() {
+                let to = k + window;
+                let (mut value, mut variance, mut least) = (0.0, 0.0, 0.0);
+                for i in k..to.min(taken.value.len()) {
+                    value += f64::from(taken.value[i]);
+                    variance += f64::from(taken.variance[i]);
+                    least += self.least[i];
+                }
+                if to > taken.value.len() || !(value + variance + least).is_finite() || variance <= 0.0 {
+                    sums[k] = 0.0;
+                    continue;
+                }
+                // Nothing against the thinnest wire: a normal shift test.
+                let now = least * (0.5 * least - value.max(0.0)) / variance;
+                sums[k] = (sums[k] + now).max(0.0);
+                if best.is_none_or(|b| sums[k] > b.0) {
+                    best = Some((sums[k], now, k, window));
+                }
+            }
+        }
+        let (sum, now, k, window) = best?;
+        if sum < MAYBE && self.certain.is_none() {
+            self.last = None;
+            self.place = None;
+            return None;
+        }
+        if sum >= SURE && self.certain.is_none() {
+            self.certain = Some(frame);
+        }
+        if self.place.is_none() || self.certain == Some(frame) {
+            self.place = Some(k + window / 2);
+        }
+        let found = self.tips(state, taken, bins, image, axis, shift, (2.0 * now.max(0.0)).sqrt());
+        if found.is_some() {
+            self.last = found;
+        }
+        found
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one call, and each is a different thing")]
+    fn tips(&mut self, state: &State, taken: &Taken, bins: &[Option<Bin>], image: &Image, axis: &Axis, shift: [f64; 2], significance: f64) -> Option<Parted> {
+        let place = self.place?;
+        let grid = &state.grid;
+        let thin = |k: usize| taken.value.get(k).is_some_and(|v| f64::from(*v) < 1.5 * self.least[k] + 0.5 * f64::from(taken.variance[k]).sqrt());
+        let mut from = place;
+        while from > 0 && thin(from - 1) {
+            from -= 1;
+        }
+        let mut to = place;
+        while thin(to + 1) {
+            to += 1;
+        }
+        let bin = grid.bin as f64;
+        let guess = match self.last {
+            Some(l) => [l.left.end.value, l.right.end.value],
+            None => [grid.along(from as f64) - 0.5 * bin, grid.along(to as f64) + 0.5 * bin],
+        };
+        let width = bins.iter().flatten().map(|b| b.value[WIDTH]).fold(0.0, f64::max);
+        let usual = state.known.iter().flatten().map(|k| k.mean[WIDTH]).fold(0.0, f64::max).min(width.max(1.0));
+        let gap = (guess[1] - guess[0]).max(2.0);
+        let side = |points: Points| -> Option<Tip> {
+            let (end, sign) = if points == Points::Right { (guess[0], -1.0) } else { (guess[1], 1.0) };
+            let length = (0.5 * usual).max(12.0);
+            let beyond = (0.5 * gap).clamp(3.0, 0.25 * usual + 6.0);
+            let silver = self.silver(state, bins, end, sign, usual)?;
+            let fine = (grid.bin / 3).max(1);
+            let span = length + beyond + 8.0;
+            let at = end + sign * 0.5 * (length - beyond);
+            let own = Grid { bins: (span / fine as f64) as usize, bin: fine, rows: (1.1 * usual) as usize | 1, middle: [at, silver[CENTRE]] };
+            let mut strip = Strip::default();
+            strip.take(image, &own, axis, shift);
+            // Cells of another length along the axis have another noise.
+            let ratio = bin / fine as f64;
+            let mut noise = state.noise;
+            (noise.floor, noise.per_count) = (noise.floor * ratio, noise.per_count * ratio);
+            let fit = TipFit { optics: &state.optics, noise: &noise, grid: &own, strip: &strip, silver, points, length, beyond, reach: 0.5 * usual };
+            let slope = self.last.map_or(1.0, |l| if points == Points::Right { l.left.slope.value } else { l.right.slope.value });
+            fit.fit(end, slope, silver[CENTRE])
+        };
+        let (left, right) = (side(Points::Right)?, side(Points::Left)?);
+        let limits = [grid.along(0.0), grid.along(grid.bins as f64)];
+        (left.end.value < right.end.value + 2.0 && left.end.value > limits[0] && right.end.value < limits[1]).then_some(Parted { left, right, significance })
+    }
+
+    /// What the silver behind a tip does to the beam.
+    fn silver(&self, state: &State, bins: &[Option<Bin>], end: f64, sign: f64, width: f64) -> Option<[f64; N]> {
+        let (mut sum, mut n) = ([0.0; N], 0.0);
+        for (k, known) in state.known.iter().enumerate() {
+            let x = sign * (state.grid.along(k as f64) - end);
+            if x < 0.3 * width || x > 1.2 * width {
+                continue;
+            }
+            let (Some(known), Some(b)) = (known, &bins[k]) else { continue };
+            if b.value[WIDTH] < 0.25 * width {
+                continue;
+            }
+            for (s, v) in sum.iter_mut().zip(&known.mean) {
+                *s += v;
+            }
+            sum[LEVEL] += b.value[LEVEL] - known.mean[LEVEL];
+            sum[CENTRE] += b.value[CENTRE] - known.mean[CENTRE];
+            n += 1.0;
+        }
+        (n > 0.0).then(|| sum.map(|s| s / n))
+    }
+}
+
+/// The frame in which the wire parted: the change point of what the bins between `from` and `to` take, near the frame in which it was
+/// certain. Before and after it the course is a straight line each.
+pub fn parting(taken: &[Taken], certain: usize, from: usize, to: usize) -> usize {
+    let series: Vec<(f64, f64)> = taken
+        .iter()
+        .map(|t| {
+            let pick = |v: &[f32]| v.get(from..=to.max(from)).map_or(f64::NAN, |s| s.iter().map(|x| f64::from(*x)).sum::<f64>());
+            (pick(&t.value), pick(&t.variance))
+        })
+        .collect();
+    let first = certain.saturating_sub(25).max(1);
+    let last = (certain + 3).min(series.len() - 1);
+    let cost = |range: std::ops::Range<usize>| -> f64 {
+        let (mut s, mut sx, mut sy, mut sxx, mut sxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        let points: Vec<(f64, f64, f64)> =
+            range.filter(|&k| (series[k].0 + series[k].1).is_finite() && series[k].1 > 0.0).map(|k| (k as f64, series[k].0, 1.0 / series[k].1)).collect();
+        for &(x, y, w) in &points {
+            s += w;
+            sx += w * x;
+            sy += w * y;
+            sxx += w * x * x;
+            sxy += w * x * y;
+        }
+        let det = s * sxx - sx * sx;
+        let (a, b) = if points.len() >= 3 && det > 1e-9 * s * sxx { ((sxx * sy - sx * sxy) / det, (s * sxy - sx * sy) / det) } else { (if s > 0.0 { sy / s } else { 0.0 }, 0.0) };
+        points.iter().map(|&(x, y, w)| w * (y - a - b * x).powi(2)).sum()
+    };
+    let (begin, end) = (first.saturating_sub(AROUND), (last + AROUND).min(series.len()));
+    (first..=last).min_by(|&a, &b| (cost(begin..a) + cost(a..end)).total_cmp(&(cost(begin..b) + cost(b..end)))).unwrap_or(certain)
+}
+
+/// The gap's width with its uncertainty, in pixels: statistical, and systematic of both tips.
+pub fn width(parted: &Parted) -> (Measurement, f64) {
+    let (l, r) = (&parted.left, &parted.right);
+    (Measurement::new((r.end.value - l.end.value).max(0.0), l.end.uncertainty.hypot(r.end.uncertainty)), l.systematic.hypot(r.systematic))
+}
