@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use pentatwin_analysis::Measurement;
-use pentatwin_analysis::iv::{FallRule, OHMIC_WINDOW, breakdown, resistance};
 use pentatwin_analysis::movie::{Contrast, MovieMeasurement, frame_flags};
 use pentatwin_analysis::seen::{self, After, EdgeSide, Fate, Options, Seen, SeenKinetics, SeenMoment, Side, Verdict};
 use pentatwin_record::import::IvRecord;
 use pentatwin_record::measured::{FindingGroup, Measured, MeasuredEvent, MeasuredFinding};
 use pentatwin_units::format_si;
 
-use super::joined;
+use super::electrical;
+use super::joined::{self, Tie};
 
 /// Frames whose mean is the wire as it was at the start.
 const FIRST: usize = 8;
@@ -29,7 +29,7 @@ pub(super) struct About<'a> {
 /// Sums a movie up.
 pub(super) fn measured(movie: &MovieMeasurement, iv: Option<&IvRecord>, one_clock: bool, about: About) -> Measured {
     let kinetics = seen::kinetics(movie, &Options::default());
-    let clocks = joined::clocks(movie, iv, one_clock);
+    let tie = joined::tied(movie, &kinetics, iv, one_clock);
     // Where u = 0 lies in the first image: the point of the axis nearest to its centre.
     let aside = movie.frames.first().map_or(0.0, |f| -f.axis.offset * f.axis.angle.sin() * movie.pixel);
     let (origin, shift) = match about.origin {
@@ -40,13 +40,12 @@ pub(super) fn measured(movie: &MovieMeasurement, iv: Option<&IvRecord>, one_cloc
     notes.extend(movie.notes.iter().chain(&kinetics.notes).cloned());
     if let Some(iv) = iv {
         notes.extend(iv.notes.iter().cloned());
-        notes.extend(shorter(movie, iv, clocks.offset));
+        notes.extend(shorter(movie, iv, tie.clocks.offset));
     }
     if about.interrupted {
         notes.push(format!("stopped after {} of {} frames", movie.frames.len(), about.frames_in_movie));
     }
-    let offset = clocks.offset;
-    let events = events(&kinetics, movie, iv, offset, shift);
+    let events = events(&kinetics, movie, iv, &tie, shift);
     let mut rows = Rows(Vec::new());
     outline(&mut rows, movie, &kinetics, shift);
     gap(&mut rows, movie, &kinetics, shift);
@@ -54,11 +53,14 @@ pub(super) fn measured(movie: &MovieMeasurement, iv: Option<&IvRecord>, one_cloc
         after_the_break(&mut rows, after);
     }
     if let Some(iv) = iv {
-        electrical(&mut rows, iv);
+        electrical::electrical(&mut rows, iv, tie.breakdown.as_ref());
     }
-    if let Some(value) = clocks.offset {
-        let spread = Measurement::new(value, clocks.uncertainty.unwrap_or(0.0));
-        rows.put("clock_offset", FindingGroup::Clock, "Camera's clock to source-meter's", spread, "s", &clocks.basis);
+    if let Some(clock) = &tie.clock {
+        rows.put("clock_offset", FindingGroup::Clock, "Source-meter's clock less camera's", clock.offset, "s", &tie.clocks.basis);
+        if let Some(check) = &clock.check {
+            let basis = "fall of the current less rupture in view, each somewhere between two readings or frames";
+            rows.put("clock_check", FindingGroup::Clock, "The same, by the break", check.difference, "s", basis);
+        }
     }
     Measured {
         source: about.source.display().to_string(),
@@ -76,7 +78,7 @@ pub(super) fn measured(movie: &MovieMeasurement, iv: Option<&IvRecord>, one_cloc
         cross_section: movie.section.clone(),
         origin: origin.to_owned(),
         origin_shift: shift,
-        clocks,
+        clocks: tie.clocks,
         notes,
         findings: rows.0,
         events,
@@ -95,10 +97,11 @@ fn shorter(movie: &MovieMeasurement, iv: &IvRecord, offset: Option<f64>) -> Opti
     })
 }
 
-struct Rows(Vec<MeasuredFinding>);
+/// Findings as they gather.
+pub(super) struct Rows(Vec<MeasuredFinding>);
 
 impl Rows {
-    fn put(&mut self, key: &str, group: FindingGroup, label: &str, m: Measurement, unit: &str, basis: &str) {
+    pub(super) fn put(&mut self, key: &str, group: FindingGroup, label: &str, m: Measurement, unit: &str, basis: &str) {
         self.row(key, group, label, m, None, unit, basis);
     }
 
@@ -119,12 +122,13 @@ impl Rows {
         self.0.push(MeasuredFinding { key, group, label, value, uncertainty, systematic, unit, basis });
     }
 
-    fn none(&mut self, key: &str, group: FindingGroup, label: &str, unit: &str, why: &str) {
+    pub(super) fn none(&mut self, key: &str, group: FindingGroup, label: &str, unit: &str, why: &str) {
         self.put(key, group, label, Measurement::new(f64::NAN, f64::NAN), unit, why);
     }
 }
 
-fn events(k: &SeenKinetics, movie: &MovieMeasurement, iv: Option<&IvRecord>, offset: Option<f64>, shift: f64) -> Vec<MeasuredEvent> {
+fn events(k: &SeenKinetics, movie: &MovieMeasurement, iv: Option<&IvRecord>, tie: &Tie, shift: f64) -> Vec<MeasuredEvent> {
+    let offset = tie.clocks.offset;
     let make = |letter: &str, name: &str, time: Measurement, frame: usize, position: f64| {
         let at = offset.and_then(|offset| joined::at(iv?, time.value + offset));
         MeasuredEvent {
@@ -151,6 +155,15 @@ fn events(k: &SeenKinetics, movie: &MovieMeasurement, iv: Option<&IvRecord>, off
     }));
     found.extend(k.neck.as_ref().map(|m| moment("B", "neck", m)));
     found.extend(k.rupture.as_ref().map(|m| moment("C", "rupture", m)));
+    // On the I–V the moments are known better: C by the fall of the current itself.
+    for j in &tie.moments {
+        if let Some(e) = found.iter_mut().find(|e| e.letter == j.name.to_string()) {
+            e.time = j.time.value;
+            e.uncertainty = Some(j.time.uncertainty).filter(|u| u.is_finite());
+            e.voltage = j.voltage.map(|m| m.value).or(e.voltage);
+            e.current = j.current.map(|m| m.value).or(e.current);
+        }
+    }
     found.retain(|e| e.time.is_finite());
     found.sort_by(|a, b| a.time.total_cmp(&b.time));
     found
@@ -295,32 +308,5 @@ fn after_the_break(rows: &mut Rows, after: &After) {
     ] {
         let moves = if loss.moves { first(side) } else { "it does not move significantly".to_owned() };
         rows.put(key, GROUP, label, loss.speed, "nm/s", &format!("mean over all frames with a gap; {moves}"));
-    }
-}
-
-fn electrical(rows: &mut Rows, iv: &IvRecord) {
-    use FindingGroup::Iv as GROUP;
-    let fall = breakdown(&iv.time, &iv.voltage, &iv.current, &FallRule::default());
-    // After the break the wire has no resistance.
-    let until = fall.as_ref().map_or(iv.time.len(), |b| b.index + 1);
-    let (v, i) = (iv.voltage.get(..until).unwrap_or(&[]), iv.current.get(..until).unwrap_or(&[]));
-    match resistance(v, i, OHMIC_WINDOW) {
-        Some(r) => rows.put("resistance", GROUP, "Pristine resistance", r.resistance, "ohm", &format!("{} samples up to 0.2 V", r.samples)),
-        None => rows.none("resistance", GROUP, "Pristine resistance", "ohm", "the log has too few samples up to 0.2 V"),
-    }
-    match fall {
-        Some(b) => {
-            rows.put(
-                "breakdown_voltage",
-                GROUP,
-                "Breakdown voltage",
-                b.voltage,
-                "V",
-                "the last whole sample before the current falls by half",
-            );
-            rows.put("breakdown_current", GROUP, "Breakdown current", b.current, "mA", "the same sample");
-            rows.put("breakdown_time", GROUP, "Time of the fall", b.time, "s", "the same sample, on the source-meter's clock");
-        }
-        None => rows.none("breakdown_voltage", GROUP, "Breakdown voltage", "V", "the current does not fall by half"),
     }
 }

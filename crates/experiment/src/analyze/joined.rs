@@ -1,18 +1,59 @@
-//! The electrical record at the time of a frame.
+//! What was seen and what was measured electrically, on one clock.
 
+use pentatwin_analysis::Measurement;
+use pentatwin_analysis::iv::{Breakdown, FallRule, breakdown};
+use pentatwin_analysis::joining::{self, Basis, Clock, Joined, break_interval, rupture_interval, tie};
 use pentatwin_analysis::movie::MovieMeasurement;
+use pentatwin_analysis::seen::SeenKinetics;
 use pentatwin_record::import::IvRecord;
 use pentatwin_record::measured::Clocks;
+use pentatwin_units::format_si;
 
-/// The clocks of a movie and of an electrical record.
-pub(super) fn clocks(_movie: &MovieMeasurement, iv: Option<&IvRecord>, one_clock: bool) -> Clocks {
-    match (iv, one_clock) {
-        (Some(_), true) => {
-            Clocks { offset: Some(0.0), uncertainty: Some(0.0), basis: "the record keeps frames and samples on one clock".into() }
+/// A movie tied to an electrical record, as far as they can be.
+pub(super) struct Tie {
+    pub(super) breakdown: Option<Breakdown>,
+    pub(super) clock: Option<Clock>,
+    /// A, B and C on the I–V.
+    pub(super) moments: Vec<Joined>,
+    pub(super) clocks: Clocks,
+}
+
+/// Ties the clocks by the break, or takes them for one where the record has one for both.
+pub(super) fn tied(movie: &MovieMeasurement, kinetics: &SeenKinetics, iv: Option<&IvRecord>, one_clock: bool) -> Tie {
+    let Some(iv) = iv else {
+        let clocks = Clocks { basis: "there is no electrical record: times are the camera's".into(), ..Clocks::default() };
+        return Tie { breakdown: None, clock: None, moments: Vec::new(), clocks };
+    };
+    let fall = breakdown(&iv.time, &iv.voltage, &iv.current, &FallRule::default());
+    let electrical = fall.as_ref().and_then(|b| break_interval(&iv.time, b));
+    let given = one_clock.then(|| Measurement::new(0.0, 0.0));
+    let clock = tie(electrical, rupture_interval(movie, interval(movie)), given);
+    let basis = match clock.as_ref().map(|c| (c.basis, c.check)) {
+        Some((Basis::Break, _)) => "tied by the break: the current falls when the wire is seen to part".to_owned(),
+        Some((Basis::Given, None)) => "the record keeps frames and samples on one clock".to_owned(),
+        Some((Basis::Given, Some(check))) => {
+            let word = if check.consistent { "agrees" } else { "does not agree" };
+            let difference = format_si(check.difference.value, "s", 2);
+            format!(
+                "the record keeps frames and samples on one clock; the break {word} with it (apart by {difference}, {:.1} standard deviations)",
+                check.sigma
+            )
         }
-        (Some(_), false) => Clocks { basis: "camera and source-meter are not tied: times are the camera's".into(), ..Clocks::default() },
-        (None, _) => Clocks { basis: "there is no electrical record: times are the camera's".into(), ..Clocks::default() },
-    }
+        None => "not tied, for want of a fall of the current or of a rupture in view: times are the camera's".to_owned(),
+    };
+    let offset = clock.as_ref().map(|c| c.offset);
+    let moments =
+        clock.as_ref().map_or_else(Vec::new, |c| joining::moments(kinetics, movie, c, [&iv.time, &iv.voltage, &iv.current], fall.as_ref()));
+    let clocks = Clocks { offset: offset.map(|m| m.value), uncertainty: offset.map(|m| m.uncertainty), basis };
+    Tie { breakdown: fall, clock, moments, clocks }
+}
+
+/// Median time from frame to frame [s]: no exposure is longer.
+fn interval(movie: &MovieMeasurement) -> f64 {
+    let pairs = movie.frames.windows(2).map(|pair| pair[1].time - pair[0].time);
+    let mut steps: Vec<f64> = pairs.filter(|s| *s > 0.0).collect();
+    let middle = steps.len() / 2;
+    if steps.is_empty() { 0.0 } else { *steps.select_nth_unstable_by(middle, f64::total_cmp).1 }
 }
 
 /// Voltage [V] and current [A] of the sample nearest to a time [s] on its clock, if one is not further away than samples are apart.

@@ -3,6 +3,7 @@
 //! Of a run only what an instrument could have delivered is read: frames, samples and the settings of the microscope, never the group
 //! `truth`. The next frame is decoded while the last is measured; no more than four are in memory.
 
+mod electrical;
 mod error;
 mod feed;
 mod findings;

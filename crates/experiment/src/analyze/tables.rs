@@ -4,12 +4,15 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use pentatwin_analysis::curve::Histogram;
 use pentatwin_analysis::movie::MovieMeasurement;
 use pentatwin_record::RecordError;
 use pentatwin_record::import::IvRecord;
 use pentatwin_record::measured::Measured;
 
-/// Writes `frames.csv`, `widths.csv`, `events.csv`, `findings.csv` and, with an electrical record, `iv.csv` into `folder`, in place of
+use super::electrical;
+
+/// Writes `frames.csv`, `widths.csv`, `events.csv`, `findings.csv` and, with an electrical record, `iv.csv` and `conductance.csv` into `folder`, in place of
 /// those of an earlier analysis.
 pub(super) fn write(folder: &Path, measured: &Measured, movie: &MovieMeasurement, iv: Option<&IvRecord>) -> Result<(), RecordError> {
     fs::create_dir_all(folder).map_err(|e| RecordError::io(folder, e))?;
@@ -18,7 +21,13 @@ pub(super) fn write(folder: &Path, measured: &Measured, movie: &MovieMeasurement
     table(folder, "events.csv", events(measured))?;
     table(folder, "findings.csv", findings(measured))?;
     match iv {
-        Some(iv) => table(folder, "iv.csv", joined(measured, movie, iv)),
+        Some(iv) => {
+            table(folder, "iv.csv", joined(measured, movie, iv))?;
+            match electrical::conductance(iv) {
+                Some(h) => table(folder, "conductance.csv", conductance(&h)),
+                None => Ok(()),
+            }
+        }
         None => Ok(()),
     }
 }
@@ -107,6 +116,15 @@ fn findings(measured: &Measured) -> String {
         let numbers = [f.value, f.uncertainty, f.systematic].map(optional).join(",");
         let (label, basis) = (quoted(&f.label), quoted(&f.basis));
         let _ = writeln!(out, "{},{},{label},{numbers},{},{basis}", f.key, f.group.word(), f.unit);
+    }
+    out
+}
+
+/// Samples at each conductance.
+fn conductance(h: &Histogram) -> String {
+    let mut out = String::from("from_G0,to_G0,samples,uncertainty,visits\n");
+    for (((ends, n), u), visits) in h.edges.windows(2).zip(&h.counts).zip(&h.uncertainty).zip(&h.visits) {
+        let _ = writeln!(out, "{:.6},{:.6},{},{},{visits}", ends[0], ends[1], cell(*n), cell(*u));
     }
     out
 }

@@ -225,6 +225,7 @@ impl Header {
         let by_number = || name.parse::<usize>().ok().filter(|n| (1..=self.names.len()).contains(n)).map(|n| n - 1);
         exact
             .or_else(|| self.names.iter().position(|n| same(&bare(n), name)))
+            .or_else(|| self.names.iter().position(|n| same(n, &bare(name))))
             .or_else(|| self.names.iter().position(|n| same(&bare(n), &bare(name))))
             .or_else(by_number)
             .or_else(|| bare(name).parse::<usize>().ok().filter(|n| (1..=self.names.len()).contains(n)).map(|n| n - 1))
