@@ -236,7 +236,7 @@ impl DriftTracker {
                     step = [0, 1].map(|k| step[k] + along * d.axis[k]);
                 }
             }
-            if !(step[0].abs() + step[1].abs() > 0.003) {
+            if !(step[0].abs() + step[1].abs() > 0.005) {
                 break;
             }
             shift = [0, 1].map(|k| shift[k] + step[k]);

@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// Frames with more than this fraction of saturated pixels are not measured.
 const TOO_SATURATED: f64 = 0.05;
-/// Every so manieth row is kept and compared.
+/// Of this many rows, or more in images with more than 1024 rows, one is kept and compared. In as many frames all rows are searched for bad
+/// pixels, after the first frames, which are searched whole.
 const KEEP: usize = 16;
-/// After the first frames, which are searched whole, every so manieth row is searched for bad pixels in one frame.
-const TURN: usize = 16;
 /// Frames that are searched whole.
 const WHOLE: u64 = 6;
 /// Visits before a pixel is called bad.
@@ -55,8 +54,8 @@ impl IntegrityCheck {
         IntegrityCheck::default()
     }
 
-    /// Checks a frame taken at `time` [s]. A frame is a duplicate if a sixteenth of its rows, spread over the image, repeats those of the
-    /// frame before: shot noise does not do that in a new exposure. It is after a gap if its interval is half longer than usual or its
+    /// Checks a frame taken at `time` [s]. A frame is a duplicate if a sixteenth of its rows (of more than 1024, 64 rows), spread over the image,
+    /// repeats those of the frame before: shot noise does not do that in a new exposure. It is after a gap if its interval is half longer than usual or its
     /// time is not later than the last one. An image of another size starts afresh.
     pub fn push(&mut self, time: f64, image: &Image) -> FrameState {
         let size = [image.width(), image.height()];
@@ -112,9 +111,14 @@ impl IntegrityCheck {
         }
     }
 
+    fn every(&self) -> usize {
+        KEEP.max(self.size[1] / 64)
+    }
+
     /// Compares the kept rows with those of the frame before, and keeps these.
     fn repeats(&mut self, image: &Image) -> bool {
-        let rows = || (KEEP / 2..image.height()).step_by(KEEP).map(|j| image.row(j));
+        let every = self.every();
+        let rows = || (every / 2..image.height()).step_by(every).map(|j| image.row(j));
         let old = self.rows.chunks_exact(image.width().max(1));
         let same = !self.rows.is_empty() && rows().zip(old).all(|(a, b)| a == b);
         if !same {
@@ -169,19 +173,30 @@ impl IntegrityCheck {
             return;
         }
         let margin = 2.5 * self.scatter();
-        let margin = margin.clamp(1.0, 60000.0).ceil() as i32;
-        let (first, step) = if self.frames < WHOLE { (2, 1) } else { (2 + self.frames as usize % TURN, TURN) };
+        let margin = margin.clamp(1.0, 60000.0).ceil() as u16;
+        let (first, step) = if self.frames < WHOLE { (2, 1) } else { (2 + self.frames as usize % self.every(), self.every()) };
         let mut changed = false;
         for j in (first..h - 2).step_by(step) {
             self.visits[j] += 1;
             let (up, row, down) = (image.row(j - 2), image.row(j), image.row(j + 2));
             let around = row[4..].iter().zip(&row[..w - 4]).zip(up[2..].iter().zip(&down[2..]));
-            for (i, (&c, ((&a, &b), (&d, &e)))) in row[2..w - 2].iter().zip(around).enumerate() {
+            let outside = |c: u16, a: u16, b: u16, d: u16, e: u16| {
                 let (low, high) = (a.min(b).min(d.min(e)), a.max(b).max(d.max(e)));
-                let (c, low, high) = (i32::from(c), i32::from(low), i32::from(high));
-                if c > high + margin || c < low - margin {
-                    let hits = self.suspects.entry(j * w + i + 2).or_default();
-                    hits[usize::from(c > high)] += 1;
+                (c > high.saturating_add(margin), c < low.saturating_sub(margin))
+            };
+            let pixels = row[2..w - 2].iter().zip(around);
+            // Nearly all rows have none: a pass without branches tells.
+            let any = pixels.clone().fold(0u16, |any, (&c, ((&a, &b), (&d, &e)))| {
+                let (hot, dead) = outside(c, a, b, d, e);
+                any | u16::from(hot | dead)
+            });
+            if any == 0 {
+                continue;
+            }
+            for (i, (&c, ((&a, &b), (&d, &e)))) in pixels.enumerate() {
+                let (hot, dead) = outside(c, a, b, d, e);
+                if hot || dead {
+                    self.suspects.entry(j * w + i + 2).or_default()[usize::from(hot)] += 1;
                     changed = true;
                 }
             }

@@ -145,15 +145,16 @@ impl DriftFilter {
 
 /// The most probable drift of a movie, given what was measured in each frame: a random walk, its step learnt from all frames, with jumps
 /// where two frames agree on one, and without single frames that stand alone. The first frame's covariance may be 0: it then counts as
-/// known as well as the second. Shifts are again since the first frame, and the covariances those of the differences. A frame that is not
+/// known as well as the median of the others. Shifts are again since the first frame, and the covariances those of the differences. A frame that is not
 /// finite is bridged.
 pub fn smooth(measured: &[Drift]) -> Vec<Drift> {
     let good = |d: &Drift| d.shift.iter().chain(&d.covariance).all(|x| x.is_finite()) && d.covariance[0] >= 0.0 && d.covariance[2] >= 0.0;
     let mut frames: Vec<Option<([f64; 2], Matrix)>> =
         measured.iter().map(|d| good(d).then(|| (d.shift, symmetric(d.covariance)))).collect();
-    let known = |f: &Option<([f64; 2], Matrix)>| f.as_ref().is_some_and(|(_, r)| inverse(*r).is_some());
-    let Some(typical) = frames.iter().find(|f| known(f)).and_then(|f| f.as_ref()).map(|(_, r)| *r) else { return measured.to_vec() };
-    // A singular covariance is one that was not stated.
+    // A frame that does not state its covariance, as the first, is known as well as the median of the others.
+    let mut stated: Vec<Matrix> = frames.iter().flatten().map(|(_, r)| *r).filter(|r| inverse(*r).is_some()).collect();
+    stated.sort_by(|a, b| determinant(*a).total_cmp(&determinant(*b)));
+    let Some(&typical) = stated.get(stated.len() / 2) else { return measured.to_vec() };
     for (_, r) in frames.iter_mut().flatten() {
         if inverse(*r).is_none() {
             *r = typical;

@@ -50,9 +50,9 @@ impl Reference {
         }
         let moved = Moved::new([0, 1].map(|k| shift[k] - self.origin[k]));
         let mut row = Vec::new();
-        let mut valid = Vec::new();
+        let (mut valid, mut mixed) = (Vec::new(), Vec::new());
         for j in 0..self.height {
-            moved.row(frame, j, &mut row, &mut Vec::new());
+            moved.row(frame, j, &mut row, &mut mixed);
             moved.nearest(&frame.valid, self.width, self.height, j, &mut valid);
             let range = j * self.width..(j + 1) * self.width;
             let canvas = self.values[range.clone()].iter_mut().zip(&mut self.frames[range]);
