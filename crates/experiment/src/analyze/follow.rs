@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use pentatwin_analysis::movie::{Contrast, FrameMeasure, Image, MovieMeasurement};
+use pentatwin_analysis::movie::{Contrast, FrameMeasure, Image, MovieError, MovieMeasurement, Tracker, TrackerSettings};
 
 /// What is known of a movie before its first frame.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -36,4 +36,29 @@ pub trait Follow: Sized {
     /// # Errors
     /// There is nothing.
     fn finish(self) -> Result<MovieMeasurement, Self::Error>;
+}
+
+/// The usual follower, for [`super::analyze_with`].
+///
+/// # Errors
+/// As [`Tracker::new`].
+pub fn tracker(start: &Start) -> Result<Tracker, MovieError> {
+    let settings = TrackerSettings { pixel: start.pixel, contrast: start.contrast, angle: start.angle };
+    Tracker::new(settings, start.size[0], start.size[1])
+}
+
+impl Follow for Tracker {
+    type Error = MovieError;
+
+    fn push(&mut self, time: f64, image: &Image) -> Result<(), MovieError> {
+        Tracker::push(self, time, image)
+    }
+
+    fn live(&self) -> Option<&FrameMeasure> {
+        Tracker::live(self)
+    }
+
+    fn finish(self) -> Result<MovieMeasurement, MovieError> {
+        Tracker::finish(self)
+    }
 }

@@ -23,7 +23,7 @@ use pentatwin_record::{Reader, RecordError, STORE_NAME};
 use crate::protocol::{Mode, Protocol};
 use crate::run::Flow;
 pub use error::AnalyzeError;
-pub use follow::{Follow, Start};
+pub use follow::{Follow, Start, tracker};
 pub use half_maximum::{HalfMaximum, HalfMaximumError};
 
 /// Name of the store for movies that are no runs.
@@ -93,7 +93,7 @@ pub fn analyze(
     options: &AnalyzeOptions,
     sink: &mut dyn FnMut(Progressing) -> Flow,
 ) -> Result<AnalysisOutcome, AnalyzeError> {
-    analyze_with(source, options, HalfMaximum::new, sink)
+    analyze_with(source, options, follow::tracker, sink)
 }
 
 /// Measures the movie at `source` by a follower that `start` makes, and writes the results.
