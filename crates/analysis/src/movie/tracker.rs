@@ -1,7 +1,7 @@
 //! Following a wire through a movie.
 
 use super::drift::{DriftFilter, DriftTracker, Registered};
-use super::gap::{self, GapWatch, Parted, Taken};
+use super::gap::{self, Ending, GapWatch, Parted, Taken};
 use super::image::{Axis, Contrast, Image};
 use super::integrity::IntegrityCheck;
 use super::measure::{Drift, FrameMeasure, MovieMeasurement, SeenGap, TipShape, frame_flags};
@@ -9,6 +9,7 @@ use super::outline::fit::Bin;
 use super::outline::learn::{Learnt, Unlearnt, learn};
 use super::outline::ray::{CENTRE, WIDTH};
 use super::outline::strip::{Grid, Strip};
+use super::outline::tip::Tip;
 use super::outline::wire;
 use super::series;
 use crate::Measurement;
@@ -270,6 +271,7 @@ impl Tracker {
         let bins = self.following.as_ref().map_or(0, |f| f.grid.bins);
         let pick = |i: fn(&Bin) -> f64| -> Vec<f64> { (0..bins).map(|k| source.bins.get(k).copied().flatten().map_or(f64::NAN, |b| px * i(&b))).collect() };
         let systematic = self.following.as_ref().and_then(|f| f.learnt.as_ref()).map_or_else(Vec::new, |l| l.0.systematic.clone());
+        let endings = self.following.as_ref().and_then(|f| f.learnt.as_ref()).map(|l| l.1.endings());
         let home = self.following.as_ref().and_then(|f| f.home).unwrap_or(0.0);
         let width = pick(|b| b.value[WIDTH]);
         let axis = self.following.as_ref().map_or(Axis { angle: 0.0, offset: 0.0 }, |f| f.axis);
@@ -284,7 +286,7 @@ impl Tracker {
             statistical: pick(|b| b.variance[WIDTH].sqrt()),
             systematic,
             centre: pick(|b| b.value[CENTRE]).iter().map(|c| c - px * (source.line[0] - home)).collect(),
-            gap: source.parted.as_ref().map(|p| seen(p, px)),
+            gap: source.parted.as_ref().zip(endings).map(|(p, e)| seen(p, &e, px)),
             width,
         }
     }
@@ -376,7 +378,7 @@ fn start(settings: &TrackerSettings, image: &Image) -> Result<Option<Following>,
     }
     let size = [image.width(), image.height()];
     let bin = (found.width / 16.0).round().clamp(2.0, 16.0) as usize;
-    let margin = (0.3 * found.width).clamp(12.0, 36.0);
+    let margin = (0.3 * found.width).clamp(18.0, 36.0);
     let rows = (1.25 * found.width + 2.0 * margin) as usize | 1;
     let (sin, cos) = found.axis.angle.sin_cos();
     let length = (size[0] as f64 / cos.abs().max(1e-9)).min(size[1] as f64 / sin.abs().max(1e-9));
@@ -459,21 +461,21 @@ fn centre_line(bins: &[Option<Bin>], grid: &Grid) -> [f64; 4] {
     line
 }
 
-fn seen(p: &Parted, px: f64) -> SeenGap {
-    let (width, systematic) = gap::width(p);
+fn seen(p: &Parted, endings: &[Ending; 2], px: f64) -> SeenGap {
     let metres = |m: Measurement| Measurement::new(m.value * px, m.uncertainty * px);
-    let tip = |t: &super::outline::tip::Tip| {
+    let tip = |t: &Tip, e: &Ending| {
         // Half of the cone's angle: the width grows by twice its tangent.
         let tan = 0.5 * t.slope.value;
-        Some(TipShape { radius: metres(t.radius), half_angle: Measurement::new(tan.atan(), 0.5 * t.slope.uncertainty / (1.0 + tan * tan)) })
+        Some(TipShape { radius: metres(e.radius), half_angle: Measurement::new(tan.atan(), 0.5 * t.slope.uncertainty / (1.0 + tan * tan)) })
     };
+    let (left, right) = (endings[0].end(&p.left, p.with[0]), endings[1].end(&p.right, p.with[1]));
     SeenGap {
-        left: metres(p.left.end),
-        right: metres(p.right.end),
-        width: metres(width),
-        systematic: systematic * px,
+        left: metres(left),
+        right: metres(right),
+        width: Measurement::new((right.value - left.value).max(0.0) * px, left.uncertainty.hypot(right.uncertainty) * px),
+        systematic: endings[0].offset.uncertainty.hypot(endings[1].offset.uncertainty) * px,
         significance: p.significance,
-        tips: [tip(&p.left), tip(&p.right)],
+        tips: [tip(&p.left, &endings[0]), tip(&p.right, &endings[1])],
     }
 }
 

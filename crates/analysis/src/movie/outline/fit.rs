@@ -176,12 +176,12 @@ pub fn limits(nm: f64, dark: bool, rows: usize) -> Limits {
         (low[BEAM_L], high[BEAM_L]) = (0.0, 1e6);
     } else {
         for k in [BEAM_L, BEAM_R] {
-            (low[k], high[k]) = (0.0, 0.98);
+            (low[k], high[k]) = (-0.15, 0.98);
         }
         for k in [RATE_L, RATE_R] {
             (low[k], high[k]) = (0.012 * nm, 0.15 * nm);
         }
-        (low[PLATEAU], high[PLATEAU]) = (0.0, 0.8);
+        (low[PLATEAU], high[PLATEAU]) = (-0.15, 0.8);
     }
     Limits { low, high }
 }

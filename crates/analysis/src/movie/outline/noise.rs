@@ -14,7 +14,7 @@ pub struct Seen {
 /// Blur and inflation where they cannot be told: a camera's scintillator, imaging.md 2.4.
 const USUAL_BLUR: f64 = 0.8;
 /// Rows that are summed to see how much more a sum varies.
-const GROUP: usize = 6;
+const GROUP: usize = 5;
 
 /// Sums of the noise of one kind of rows.
 #[derive(Clone, Copy, Default)]

@@ -2,8 +2,8 @@
 //!
 //! Bright field: `I = (b0 + b1 v) exp(-κ t) D(t) (1 + φ t'')`, with the thickness t of a cross-section scaled to the outline, free local
 //! absorption κ, a two-beam term `D = 1 - A sin²(π k t) exp(-k t / 10)` for each half of the wire (A its strength, k = w'/ξ its rate), and
-//! the Fresnel fringe φ in first order. Dark field: `I = b0 + b1 v + G (1 - exp(-κ t))`. The camera's blur acts on t, as a box of the same
-//! variance: exact where the intensity is linear in t, that is at the rim, which is where widths are decided.
+//! the Fresnel fringe φ in first order. Dark field: `I = b0 + b1 v + G (1 - exp(-κ t))`. The camera's blur is a box of
+//! the same variance over which t is averaged.
 //! Approximation: one effective reflection for each half; what it cannot follow deep inside the wire is given little weight.
 
 use super::section::Section;
@@ -37,6 +37,8 @@ pub struct Optics {
     pub section: Section,
     /// Half width of the box that stands for the camera's blur [pixels].
     pub blur: f64,
+    /// The blur spans much of the outline's rim: see [`Optics::ray`].
+    pub coarse: bool,
     /// Damping of the two-beam oscillation [1/pixel].
     pub damping: f64,
     /// Strength of the Fresnel fringe [pixels].
@@ -77,15 +79,27 @@ impl Optics {
         let t = w * w / (2.0 * a) * (r.integral - l.integral);
         let by_centre = -w / (2.0 * a) * (r.chord - l.chord);
         let by_width = 2.0 * t / w - w / (2.0 * a) * (r.chord * right - l.chord * left);
+        // The part of the blur's box that lies on silver.
+        let (low, high) = ((c - 0.5 * w).max(v - a), (c + 0.5 * w).min(v + a));
+        let on_silver = ((high - low) / (2.0 * a)).max(1e-9);
+        // With fine pixels the beam's loss is linear enough in t over the box. With coarse ones t is the mean over the part of it on silver,
+        // and the rest sees background; where an edge cuts the box, that part moves with the edge.
+        let (mut part, mut part_by_centre, mut part_by_width, mut smeared) = (1.0, 0.0, 0.0, on_silver);
+        if self.coarse {
+            let (cut_left, cut_right) = (f64::from(u8::from(c - 0.5 * w > v - a)), f64::from(u8::from(c + 0.5 * w < v + a)));
+            (part, part_by_centre, part_by_width, smeared) = (on_silver, (cut_right - cut_left) / (2.0 * a), (cut_right + cut_left) / (4.0 * a), 1.0);
+        }
+        let t = t / part;
+        let (t_by_centre, t_by_width) = (by_centre - t * part_by_centre, by_width - t * part_by_width);
         if self.dark {
             let e = (-p[KAPPA] * t).exp();
             let gain = p[BEAM_L];
             let by_t = gain * p[KAPPA] * e;
-            gradient[CENTRE] = by_t * by_centre;
-            gradient[WIDTH] = by_t * by_width;
-            gradient[KAPPA] = gain * t * e;
-            gradient[BEAM_L] = 1.0 - e;
-            return Ray { counts: bare + gain * (1.0 - e), bare, by_fringe: 0.0, gradient };
+            gradient[CENTRE] = by_t * t_by_centre + gain * (1.0 - e) * part_by_centre;
+            gradient[WIDTH] = by_t * t_by_width + gain * (1.0 - e) * part_by_width;
+            gradient[KAPPA] = part * gain * t * e;
+            gradient[BEAM_L] = part * (1.0 - e);
+            return Ray { counts: bare + part * gain * (1.0 - e), bare, by_fringe: 0.0, gradient };
         }
         let curvature = (r.slope - l.slope) / (2.0 * a);
         let (beam, rate) = if v < c { (BEAM_L, RATE_L) } else { (BEAM_R, RATE_R) };
@@ -94,28 +108,30 @@ impl Optics {
         let strength = p[beam].min(MOST);
         let (sin, cos) = (std::f64::consts::TAU * k * t).sin_cos();
         let e = (-self.damping * t).exp();
-        // Within the camera's blur the thickness varies by its slope, and the oscillation is smeared out.
-        let smear = std::f64::consts::PI * k * by_centre * self.sigma();
+        // Within the box the thickness varies by its slope, and the oscillation is smeared out.
+        let smear = std::f64::consts::PI * k * by_centre * self.sigma() * smeared;
         let seen = (-2.0 * smear * smear).exp();
         let wave = 0.5 * e * (1.0 - seen * cos);
         let two = 1.0 - strength * wave;
         let rest = 1.0 - p[PLATEAU] * (1.0 - e);
-        let pass = bare * (-p[KAPPA] * t).exp() * rest;
-        let bright = 1.0 + self.fringe * curvature;
-        let counts = pass * two * bright;
+        let pass = (-p[KAPPA] * t).exp() * rest;
+        let bright = bare * (1.0 + self.fringe * curvature);
+        let through = pass * two;
+        let lit = 1.0 - part * (1.0 - through);
+        let counts = bright * lit;
         let by_k = e * seen * std::f64::consts::PI * sin;
-        let by_t = pass * bright * ((-p[KAPPA] - p[PLATEAU] * self.damping * e / rest) * two - strength * (k * by_k - self.damping * wave));
-        gradient[CENTRE] = by_t * by_centre;
-        gradient[WIDTH] = by_t * by_width;
-        let ratio = if bare != 0.0 { counts / bare } else { 0.0 };
+        let by_t = bright * pass * ((-p[KAPPA] - p[PLATEAU] * self.damping * e / rest) * two - strength * (k * by_k - self.damping * wave));
+        gradient[CENTRE] = by_t * t_by_centre - bright * (1.0 - through) * part_by_centre;
+        gradient[WIDTH] = by_t * t_by_width - bright * (1.0 - through) * part_by_width;
+        let ratio = (1.0 + self.fringe * curvature) * lit;
         gradient[LEVEL] = ratio;
         gradient[SLOPE] = v * ratio;
-        gradient[KAPPA] = -t * counts;
-        let by_strength = -pass * bright * wave;
-        gradient[rate] = -pass * bright * strength * t * by_k;
-        gradient[beam] = by_strength;
-        gradient[PLATEAU] = -counts * (1.0 - e) / rest;
-        Ray { counts, bare, by_fringe: pass * two * curvature, gradient }
+        let on = bright * part * pass;
+        gradient[KAPPA] = -t * on * two;
+        gradient[beam] = if strength < MOST { -on * wave } else { 0.0 };
+        gradient[rate] = -on * strength * t * by_k;
+        gradient[PLATEAU] = -on * two * (1.0 - e) / rest;
+        Ray { counts, bare, by_fringe: bare * lit * curvature, gradient }
     }
 }
 
@@ -127,7 +143,7 @@ mod tests {
     #[test]
     fn derivatives_agree_with_differences() {
         for dark in [false, true] {
-            let optics = Optics { section: Section::new(Shape::Pentagon(0.1)), blur: 1.3, damping: 0.02, fringe: 0.0, dark };
+            let optics = Optics { section: Section::new(Shape::Pentagon(0.1)), blur: 1.3, coarse: false, damping: 0.02, fringe: 0.0, dark };
             let p = if dark { [1.2, 60.0, 300.0, 0.1, 0.01, 500.0, 0.0, 0.0, 0.0, 0.0] } else { [1.2, 60.0, 300.0, 0.1, 0.013, 0.3, 0.04, 0.2, 0.03, 0.2] };
             for v in [-31.0, -27.3, -12.0, 0.7, 9.1, 28.8, 40.0] {
                 let ray = optics.ray(v, &p);
