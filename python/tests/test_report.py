@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SECTIONS = [
-    "put-in", "plate", "iv", "seen", "outline", "kymograph", "temperature", "states",
+    "put-in", "plate", "iv", "seen", "measured", "outline", "kymograph", "temperature", "states",
     "results", "companions", "after-break", "checklist", "maturity", "protocol", "provenance",
 ]  # fmt: skip
 

@@ -1,6 +1,8 @@
 //! `pentatwin analyze`: measures a movie.
 
+use std::fs;
 use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -9,6 +11,8 @@ use pentatwin_experiment::analyze::{self as experiment, AnalysisOutcome, Analyze
 use pentatwin_experiment::run::Flow;
 use pentatwin_record::import::{Columns, Hints};
 use pentatwin_record::measured::{Measured, MeasuredFinding};
+use pentatwin_report::Samples;
+use pentatwin_report::measured::{KeyFrame, OVERLAYS, PAGE, Page, overlays, render};
 use pentatwin_units::{UnitError, format_si, parse, parse_as};
 
 use crate::args::Analyze;
@@ -41,6 +45,14 @@ pub enum Error {
         /// What is wrong, and what would be right.
         why: String,
     },
+    /// The report cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Report {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The analysis itself.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -51,7 +63,7 @@ impl Error {
     /// Exit code of the command line.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Quantity { .. } | Self::Columns { .. } => crate::BAD_INPUT,
+            Self::Quantity { .. } | Self::Columns { .. } | Self::Report { .. } => crate::BAD_INPUT,
             Self::Analyze(e) => e.exit_code(),
         }
     }
@@ -88,6 +100,7 @@ pub fn analyze(args: &Analyze, stop: &Stop) -> Result<(String, bool), Error> {
     });
     progress.close();
     let outcome = outcome?;
+    show(&outcome)?;
     let interrupted = outcome.measured.interrupted;
     let said = if args.json {
         let all = serde_json::json!({ "folder": outcome.folder, "store": outcome.store, "measured": outcome.measured });
@@ -98,6 +111,40 @@ pub fn analyze(args: &Analyze, stop: &Stop) -> Result<(String, bool), Error> {
         summary(&outcome)
     };
     Ok((said, interrupted))
+}
+
+/// Writes the report, and the key frames with what was measured drawn over them, beside the tables.
+fn show(outcome: &AnalysisOutcome) -> Result<(), Error> {
+    let samples = outcome.iv.as_ref().map(|iv| Samples {
+        time: iv.time.clone(),
+        voltage: iv.voltage.clone(),
+        current: iv.current.clone(),
+        flags: Vec::new(),
+    });
+    let key = |k: &experiment::KeyFrame| KeyFrame { names: k.names.clone(), frame: k.frame, counts: k.counts.clone() };
+    let keys: Vec<KeyFrame> = outcome.keys.iter().map(key).collect();
+    let page = Page { measured: &outcome.measured, movie: &outcome.movie, samples: samples.as_ref(), keys: &keys };
+    let folder = outcome.folder.join(OVERLAYS);
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Error::Report { path, source }
+    };
+    // Those of an earlier analysis would stand beside the new ones.
+    for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with("frame-") {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+    let pictures = overlays(&page);
+    if !pictures.is_empty() {
+        fs::create_dir_all(&folder).map_err(failed(&folder))?;
+    }
+    for (name, content) in pictures {
+        let path = folder.join(name);
+        fs::write(&path, content).map_err(failed(&path))?;
+    }
+    let (path, temporary) = (outcome.folder.join(PAGE), outcome.folder.join(format!(".{PAGE}.tmp")));
+    fs::write(&temporary, render(&page)).and_then(|()| fs::rename(&temporary, &path)).map_err(failed(&path))
 }
 
 /// A quantity of the example's dimension, in SI.
@@ -137,6 +184,7 @@ fn summary(outcome: &AnalysisOutcome) -> String {
     for note in &m.notes {
         out += &format!("Note    {note}\n");
     }
+    out += &format!("Report  {}\n", outcome.folder.join(PAGE).display());
     out += &format!("Store   {}\nTables  {}\n", outcome.store.display(), outcome.folder.display());
     out
 }

@@ -1,6 +1,7 @@
 //! What the page is made of.
 
 use crate::micrograph::Microscopy;
+use pentatwin_record::measured::Measured;
 use pentatwin_record::summary::Summary;
 use pentatwin_units::Recorded;
 
@@ -43,6 +44,10 @@ pub struct ReportData {
     pub profiles: Profiles,
     /// What the microscope saw, if frames were taken.
     pub microscopy: Option<Microscopy>,
+    /// What was measured in its frames, if they were measured.
+    pub measured: Option<Measured>,
+    /// Whether the page of that lies in the run's folder `measured`.
+    pub measured_page: bool,
     /// The protocol as run.
     pub protocol: String,
     /// Versions, start, duration and the like: name and text, in the order shown.

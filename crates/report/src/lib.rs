@@ -5,6 +5,7 @@
 
 mod data;
 mod format;
+pub mod measured;
 mod micrograph;
 mod pack;
 mod page;

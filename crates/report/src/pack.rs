@@ -17,7 +17,7 @@ const MISSING: u16 = u16::MAX;
 
 /// Numbers in 16 bits: `low + raw * scale`; 65535 is missing.
 #[derive(Serialize)]
-struct Matrix {
+pub(crate) struct Matrix {
     low: f64,
     scale: f64,
     data: String,
@@ -67,16 +67,21 @@ struct Packed<'a> {
     series: Vec<PackedSeries<'a>>,
 }
 
-fn f64s(values: impl Iterator<Item = f64>) -> String {
+pub(crate) fn f64s(values: impl Iterator<Item = f64>) -> String {
     BASE64_STANDARD.encode(values.flat_map(f64::to_le_bytes).collect::<Vec<u8>>())
 }
 
-fn f32s(values: impl Iterator<Item = f64>) -> String {
+pub(crate) fn f32s(values: impl Iterator<Item = f64>) -> String {
     BASE64_STANDARD.encode(values.flat_map(|v| (v as f32).to_le_bytes()).collect::<Vec<u8>>())
 }
 
+/// Bytes as text.
+pub(crate) fn bytes(values: &[u8]) -> String {
+    BASE64_STANDARD.encode(values)
+}
+
 /// 65 534 steps between the smallest and the largest value: 2 pm of a 130 nm radius, 0.1 K of 5000 K.
-fn matrix(values: impl Iterator<Item = f32> + Clone) -> Matrix {
+pub(crate) fn matrix(values: impl Iterator<Item = f32> + Clone) -> Matrix {
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for v in values.clone().filter(|v| v.is_finite()).map(f64::from) {
         low = low.min(v);

@@ -2,7 +2,7 @@
 
 use crate::data::ReportData;
 use crate::format::{escape, none, or_none};
-use crate::{pack, plate, script, sections, seen};
+use crate::{measured, pack, plate, script, sections, seen};
 use std::fmt::Write;
 
 /// Bytes of the page beside the run's data and the images, generously: script, style, text and tables.
@@ -21,6 +21,7 @@ pub fn render(data: &ReportData) -> String {
         ("plate", "The device", plate::plate(&s.plate)),
         ("iv", "Current and voltage", format!("{}{}", IV, sections::moments(s))),
         ("seen", "What the microscope saw", seen::seen(data, taken)),
+        ("measured", "Measured on the frames", measured::section(data.measured.as_ref(), data.measured_page)),
         ("outline", "Outline of the wire", figure(OUTLINE)),
         ("kymograph", "Diameter and temperature in time", figure(KYMOGRAPH)),
         (
@@ -62,6 +63,12 @@ pub fn render(data: &ReportData) -> String {
             let _ = write!(out, "<p>{}</p>", none(&format!("The figures cannot be drawn: {e}")));
         }
     }
+    ending(&mut out);
+    out
+}
+
+/// The scripts, and the end of the page.
+pub(crate) fn ending(out: &mut String) {
     let _ = write!(
         out,
         "<script>/*\n{}\n*/\n{}</script>\n<script>{}</script>\n</body>\n</html>\n",
@@ -69,7 +76,6 @@ pub fn render(data: &ReportData) -> String {
         script::UPLOT,
         script::joined()
     );
-    out
 }
 
 /// The run's arrays as the modules of [`script`] unpack them: JSON that is safe inside a script element.
@@ -81,7 +87,7 @@ pub fn packed(data: &ReportData) -> Result<String, serde_json::Error> {
     pack::pack(data, (!s.companions.is_empty()).then(|| sections::this_run(s)))
 }
 
-fn head(title: &str, movie: bool) -> String {
+pub(crate) fn head(title: &str, movie: bool) -> String {
     // Only a page with a movie may load one, from its own folder: `file:` for a page opened from the disk, where nothing counts as 'self'.
     let media = if movie { "; media-src 'self' file:" } else { "" };
     format!(

@@ -25,9 +25,14 @@ pub struct Window {
 impl Window {
     /// From the percentile 0.5 to 99.5 of all pixels of some images: one window for all, so that another grey is another number of counts.
     pub fn of<'a>(images: impl Iterator<Item = &'a Micrograph>) -> Window {
+        Window::of_counts(images.map(|image| image.counts.as_slice()))
+    }
+
+    /// The same of counts alone.
+    pub fn of_counts<'a>(images: impl Iterator<Item = &'a [u16]>) -> Window {
         let mut histogram = vec![0u64; 1 << 16];
-        for image in images {
-            for c in &image.counts {
+        for counts in images {
+            for c in counts {
                 if let Some(n) = histogram.get_mut(usize::from(*c)) {
                     *n += 1;
                 }

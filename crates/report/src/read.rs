@@ -1,9 +1,9 @@
 //! From a run's store to the page's data.
 
 use crate::data::{Profiles, ReportData, Samples};
-use crate::micrograph;
+use crate::{measured, micrograph};
 use pentatwin_record::summary::Summary;
-use pentatwin_record::{Reader, RecordError};
+use pentatwin_record::{Reader, RecordError, STORE_NAME};
 use pentatwin_units::recorded::{self, Recorded};
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -55,9 +55,18 @@ pub fn from_record(dir: &Path) -> Result<ReportData, ReadError> {
         samples,
         position: read(&reader, &recorded::POSITION)?,
         profiles,
+        // What an older analysis left in another form is as good as none.
+        measured: attributes.get("measured").and_then(|m| serde_json::from_value(m.clone()).ok()),
+        measured_page: run_folder(dir).join("measured").join(measured::PAGE).is_file(),
         protocol: protocol(attributes, dir),
         provenance: provenance(attributes),
     })
+}
+
+/// The folder of a run of which the folder or the store is named.
+fn run_folder(dir: &Path) -> &Path {
+    let is_store = dir.file_name().is_some_and(|name| name == STORE_NAME);
+    dir.parent().filter(|_| is_store).unwrap_or(dir)
 }
 
 /// All numbers of a declared quantity; none if the run did not record it.

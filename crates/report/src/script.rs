@@ -20,6 +20,9 @@ pub const MODULES: &[(&str, &str)] = &[
     ("kymograph.js", include_str!("../assets/js/kymograph.js")),
     ("temperature.js", include_str!("../assets/js/temperature.js")),
     ("rates.js", include_str!("../assets/js/rates.js")),
+    ("bands.js", include_str!("../assets/js/bands.js")),
+    ("changes.js", include_str!("../assets/js/changes.js")),
+    ("measured.js", include_str!("../assets/js/measured.js")),
     ("main.js", include_str!("../assets/js/main.js")),
 ];
 

@@ -7,11 +7,12 @@ use common::synthetic;
 use pentatwin_report::{Micrograph, Microscopy, ReportData, render};
 use serde_json::Value;
 
-const SECTIONS: [&str; 15] = [
+const SECTIONS: [&str; 16] = [
     "put-in",
     "plate",
     "iv",
     "seen",
+    "measured",
     "outline",
     "kymograph",
     "temperature",

@@ -25,7 +25,8 @@ pub(super) fn feed<F: Follow>(
     sink: &mut dyn FnMut(Progressing) -> Flow,
 ) -> Result<MovieMeasurement, AnalyzeError> {
     let (of, [width, height], path) = (movie.len(), movie.size(), movie.path().to_owned());
-    let (mut measured, mut damaged) = (0u64, 0u64);
+    // Number in the movie of each frame that was measured: damaged ones are left out.
+    let (mut numbers, mut damaged) = (Vec::new(), 0u64);
     std::thread::scope(|scope| -> Result<(), AnalyzeError> {
         let (send, receive) = sync_channel(WAITING);
         let decode = move || {
@@ -55,7 +56,7 @@ pub(super) fn feed<F: Follow>(
             let image = Image::new(width, height, &counts).map_err(|e| AnalyzeError::movie(&path, e))?;
             let time = usize::try_from(k).ok().and_then(|k| times.get(k)).copied().unwrap_or(f64::NAN);
             follower.push(time, &image).map_err(|e| AnalyzeError::movie(&path, e))?;
-            measured += 1;
+            numbers.push(k);
             if sink(Progressing::Frame { done: k + 1, of, live: follower.live() }) == Flow::Stop {
                 *stopped = true;
                 return Ok(());
@@ -66,9 +67,17 @@ pub(super) fn feed<F: Follow>(
     if damaged > NAMED {
         notes.push(format!("{damaged} frames cannot be read and are left out"));
     }
-    match (measured, *stopped) {
-        (0, true) => Err(AnalyzeError::Stopped),
-        (0, false) => Err(ImportError::NoFrames { path, why: notes.join("; ") }.into()),
-        _ => follower.finish().map_err(|e| AnalyzeError::movie(&path, e)),
+    match (numbers.is_empty(), *stopped) {
+        (true, true) => Err(AnalyzeError::Stopped),
+        (true, false) => Err(ImportError::NoFrames { path, why: notes.join("; ") }.into()),
+        _ => {
+            let mut found = follower.finish().map_err(|e| AnalyzeError::movie(&path, e))?;
+            for frame in &mut found.frames {
+                // The follower counts what it was given.
+                let given = usize::try_from(frame.index).ok().and_then(|k| numbers.get(k));
+                frame.index = given.copied().unwrap_or(frame.index);
+            }
+            Ok(found)
+        }
     }
 }

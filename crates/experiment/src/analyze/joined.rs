@@ -24,7 +24,7 @@ pub(super) fn tied(movie: &MovieMeasurement, kinetics: &SeenKinetics, iv: Option
         let clocks = Clocks { basis: "there is no electrical record: times are the camera's".into(), ..Clocks::default() };
         return Tie { breakdown: None, clock: None, moments: Vec::new(), clocks };
     };
-    let fall = breakdown(&iv.time, &iv.voltage, &iv.current, &FallRule::default());
+    let fall = breakdown(&iv.time, &iv.voltage, &iv.current, &fall_rule(iv));
     let electrical = fall.as_ref().and_then(|b| break_interval(&iv.time, b));
     let given = one_clock.then(|| Measurement::new(0.0, 0.0));
     let clock = tie(electrical, rupture_interval(movie, interval(movie)), given);
@@ -46,6 +46,17 @@ pub(super) fn tied(movie: &MovieMeasurement, kinetics: &SeenKinetics, iv: Option
         clock.as_ref().map_or_else(Vec::new, |c| joining::moments(kinetics, movie, c, [&iv.time, &iv.voltage, &iv.current], fall.as_ref()));
     let clocks = Clocks { offset: offset.map(|m| m.value), uncertainty: offset.map(|m| m.uncertainty), basis };
     Tie { breakdown: fall, clock, moments, clocks }
+}
+
+/// Part of the largest current below which a current is no sign of a wire: noise about zero halves from sample to sample.
+const LEAST_PART: f64 = 0.05;
+
+/// When the current of a record counts as fallen.
+pub(super) fn fall_rule(iv: &IvRecord) -> FallRule {
+    let usual = FallRule::default();
+    // The source-meter's overflow is 9.9e37.
+    let largest = iv.current.iter().map(|i| i.abs()).filter(|i| *i < 1e30).fold(0.0, f64::max);
+    FallRule { floor: usual.floor.max(LEAST_PART * largest), ..usual }
 }
 
 /// Median time from frame to frame [s]: no exposure is longer.

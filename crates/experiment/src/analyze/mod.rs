@@ -10,6 +10,7 @@ mod findings;
 mod follow;
 mod half_maximum;
 mod joined;
+mod keys;
 mod store;
 mod tables;
 
@@ -25,6 +26,7 @@ use crate::run::Flow;
 pub use error::AnalyzeError;
 pub use follow::{Follow, Start, tracker};
 pub use half_maximum::{HalfMaximum, HalfMaximumError};
+pub use keys::KeyFrame;
 
 /// Name of the store for movies that are no runs.
 pub const ANALYSIS_STORE: &str = "analysis.zarr";
@@ -82,6 +84,10 @@ pub struct AnalysisOutcome {
     pub measured: Measured,
     /// Frame by frame, on the camera's clock.
     pub movie: MovieMeasurement,
+    /// The electrical record, on its own clock, if there is one.
+    pub iv: Option<IvRecord>,
+    /// The frames that a report shows.
+    pub keys: Vec<KeyFrame>,
 }
 
 /// Measures the movie at `source` by the program's usual follower, and writes the results.
@@ -129,7 +135,8 @@ pub fn analyze_with<F: Follow>(
     sink(Progressing::Stage("writing"));
     store::write(&place.store, &measured, &seen)?;
     tables::write(&place.folder, &measured, &seen, iv.as_ref())?;
-    Ok(AnalysisOutcome { folder: place.folder, store: place.store, measured, movie: seen })
+    let keys = keys::read(&mut movie, &measured, &seen);
+    Ok(AnalysisOutcome { folder: place.folder, store: place.store, measured, movie: seen, iv, keys })
 }
 
 /// Samples of a run, if it has any.

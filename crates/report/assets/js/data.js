@@ -14,7 +14,23 @@ function bytes(text) {
   return out.buffer;
 }
 
-function matrix(packed) {
+/** Numbers of 32 bits. */
+export function f32(text) {
+  return new Float32Array(bytes(text));
+}
+
+/** Numbers of 64 bits. */
+export function f64(text) {
+  return new Float64Array(bytes(text));
+}
+
+/** Flags of a byte each. */
+export function flagsOf(text) {
+  return new Uint8Array(bytes(text));
+}
+
+/** Numbers of 16 bits with their scale. */
+export function matrix(packed) {
   const data = new Uint16Array(bytes(packed.data));
   return { low: packed.low, scale: packed.scale, data };
 }

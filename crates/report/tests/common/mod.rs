@@ -115,7 +115,17 @@ pub fn synthetic() -> ReportData {
         ],
         time: clock,
     };
-    ReportData { summary: summary(), samples, position, profiles, microscopy: None, protocol: PROTOCOL.into(), provenance: provenance() }
+    ReportData {
+        summary: summary(),
+        samples,
+        position,
+        profiles,
+        microscopy: None,
+        measured: None,
+        measured_page: false,
+        protocol: PROTOCOL.into(),
+        provenance: provenance(),
+    }
 }
 
 const PROTOCOL: &str = "title = \"Breakdown at 100 mV/s (Figure 2a)\"\n\n[wire]\ndiameter = \"115 nm\"\nlength = \"20 um\"\n\n[chip]\nkind = \"sin-membrane\"\nspacing = \"5 um\"\ncontacts = \"overlap\"\n\n[[step]]\nsweep = { to = \"5 V\", rate = \"100 mV/s\", step = \"2.5 mV\", nplc = 1, compliance = \"20 mA\", trip = \"50 %\", after_break = \"off\" }\n\n[[step]]\nwait = \"5 s\"\n";
