@@ -17,6 +17,10 @@ use crate::Measurement;
 
 /// The thinnest wire that is told from a gap, over the wire's width.
 const THINNEST: f64 = 0.105;
+/// A neck of this part of the width, if it was there lately, is missed at once.
+const THIN: f64 = 0.2;
+/// Share of a frame in what a bin took lately; what falls below half of it is not taken into it.
+const SHARE: f64 = 0.1;
 /// Lengths of the windows [bins].
 const WINDOWS: [usize; 3] = [1, 3, 8];
 /// Log likelihood from which the wire is parted: for a whole movie of 1000 frames and 200 bins, one false alarm in a hundred movies.
@@ -36,10 +40,11 @@ pub struct Taken {
 
 /// Radii of a tip's end that are compared, over the wire's width (115 nm: sharp, 2.3, 5, 9 and 16 nm).
 const RADII: [f64; 5] = [0.0, 0.02, 0.045, 0.08, 0.14];
-/// Every so manieth frame all of them are fitted.
-const COMPARE: usize = 3;
+/// After the first frames, every so manieth all of them are fitted.
+const COMPARE: usize = 8;
+const COMPARE_FIRST: usize = 6;
 /// What blur, absorption and background may still be wrong by, at a tip [pixels]: measured on movies whose truth is known.
-const FLOOR: f64 = 1.0;
+const FLOOR: f64 = 0.7;
 
 /// Radii are told apart by the median frame, times the number of frames, over this: frames err alike where the model does.
 const ALIKE: f64 = 4.0;
@@ -130,6 +135,9 @@ pub struct Parted {
 pub struct GapWatch {
     width: f64,
     least: Vec<f64>,
+    /// What a thin wire takes that is still told from none at coarse pixels, and what each bin took lately.
+    thin: Vec<f64>,
+    lately: Vec<f64>,
     half: f64,
     sums: Vec<Vec<f64>>,
     /// Bin around which the gap lies, once it is likely.
@@ -146,8 +154,9 @@ impl GapWatch {
     pub fn new(state: &State, width: f64) -> GapWatch {
         let half = (0.11 * width).max(3.0);
         let bins = state.grid.bins;
-        let least = (0..bins).map(|k| state.taken(k, THINNEST * width, half).unwrap_or(f64::NAN)).collect();
-        GapWatch { width, least, half, sums: vec![vec![0.0; bins]; WINDOWS.len()], place: None, last: None, certain: None, frames: 0, evidence: Default::default() }
+        let of = |part: f64| -> Vec<f64> { (0..bins).map(|k| state.taken(k, part * width, half).unwrap_or(f64::NAN)).collect() };
+        let (least, thin) = (of(THINNEST), of(THIN));
+        GapWatch { width, least, thin, lately: vec![f64::NAN; bins], half, sums: vec![vec![0.0; bins]; WINDOWS.len()], place: None, last: None, certain: None, frames: 0, evidence: Default::default() }
     }
 
     /// What is known of the ends of the left and the right tip.
@@ -201,7 +210,7 @@ impl GapWatch {
                 for i in k..to.min(taken.value.len()) {
                     value += f64::from(taken.value[i]);
                     variance += f64::from(taken.variance[i]);
-                    least += self.least[i];
+                    least += self.least[i].max(self.lately[i].min(self.thin[i]));
                 }
                 if to > taken.value.len() || !(value + variance + least).is_finite() || variance <= 0.0 {
                     sums[k] = 0.0;
@@ -213,6 +222,14 @@ impl GapWatch {
                 if best.is_none_or(|b| sums[k] > b.0) {
                     best = Some((sums[k], now, k, window));
                 }
+            }
+        }
+        for (lately, now) in self.lately.iter_mut().zip(&taken.value) {
+            let now = f64::from(*now);
+            if lately.is_nan() {
+                *lately = now;
+            } else if now > 0.5 * *lately {
+                *lately += SHARE * (now - *lately);
             }
         }
         let (sum, now, k, window) = best?;
@@ -256,7 +273,7 @@ impl GapWatch {
         let width = bins.iter().flatten().map(|b| b.value[WIDTH]).fold(0.0, f64::max);
         let usual = state.known.iter().flatten().map(|k| k.mean[WIDTH]).fold(0.0, f64::max).min(width.max(1.0));
         let gap = (guess[1] - guess[0]).max(2.0);
-        let compare = self.evidence[0].frames.len() < 2 || self.frames.is_multiple_of(COMPARE);
+        let compare = self.evidence[0].frames.len() < COMPARE_FIRST || self.frames.is_multiple_of(COMPARE);
         let side = |points: Points, evidence: &Evidence| -> Option<(Tip, usize, Option<Compared>)> {
             let (end, sign) = if points == Points::Right { (guess[0], -1.0) } else { (guess[1], 1.0) };
             let length = (0.5 * usual).max(12.0);
@@ -272,15 +289,16 @@ impl GapWatch {
             let ratio = bin / fine as f64;
             let mut noise = state.noise;
             (noise.floor, noise.per_count) = (noise.floor * ratio, noise.per_count * ratio);
-            let fit = TipFit { optics: &state.optics, noise: &noise, grid: &own, strip: &strip, silver, points, length, beyond, reach: 0.5 * usual };
+            let fit = TipFit { optics: &state.optics, noise: &noise, grid: &own, strip: &strip, silver, points, length, beyond, beside: 0.05 * usual + 8.0 };
             let last = self.last.map(|l| if points == Points::Right { l.left } else { l.right });
             let with = evidence.best;
-            let tip = fit.fit(end, [end, last.map_or(1.0, |l| l.slope.value), silver[CENTRE]], RADII[with] * self.width)?;
+            let guess = [end, last.map_or(1.0, |l| l.slope.value), silver[CENTRE]];
+            let tip = fit.fit(end, guess, RADII[with] * self.width)?;
             let mut compared = None;
             if compare {
-                let from = [tip.end.value, tip.slope.value, tip.middle[0]];
+                
                 let tried: [Option<Tip>; RADII.len()] =
-                    std::array::from_fn(|i| if i == with { Some(tip) } else { fit.fit(end, from, RADII[i] * self.width) });
+                    std::array::from_fn(|i| if i == with { Some(tip) } else { fit.fit(end, guess, RADII[i] * self.width) });
                 if let [Some(cone), ..] = tried
                     && tried.iter().all(Option::is_some)
                 {

@@ -147,7 +147,7 @@ pub fn fit(optics: &Optics, noise: &CellNoise, grid: &Grid, cells: &[f32], known
             }
         }
         // A last step this small needs no look at where it led: the model is straight enough over it.
-        if largest < if round == 0 { 0.1 } else { 0.35 } || round == 11 || (largest > last && largest < 0.5) {
+        if largest < 0.35 || round == 11 || (largest > last && largest < 0.5) {
             let variance = variances(&factor);
             return Some(Bin {
                 value: p,

@@ -1,6 +1,6 @@
 //! What the first images teach: noise, blur, film, contacts, cross-section, and what silver does to the beam.
 
-use super::fit::{self, CellNoise};
+use super::fit::{self, CellNoise, Known};
 use super::noise;
 use super::ray::{Optics, WIDTH};
 use super::section::{Section, Shape};
@@ -15,7 +15,7 @@ const DAMPINGS: [f64; 2] = [60.0, 250.0];
 /// Strength of the Fresnel fringe that is expected at most, as standard deviation [nm] (1 um of defocus: 0.06).
 const FRINGE: f64 = 0.15;
 /// Cross-sections are compared on every so manieth stretch of bins.
-const SPARSE: usize = 4;
+const SPARSE: usize = 6;
 
 /// Systematic error of a width that no comparison shows [pixels]: measured on movies whose truth is known.
 const FLOOR: f64 = 0.15;
@@ -30,12 +30,8 @@ pub struct Learnt {
     pub state: State,
     /// Places where the wire enters the left and the right contact [pixels along the axis].
     pub contacts: [Option<Measurement>; 2],
-    /// How well the shapes fitted: misfit and mean width [pixels].
-    pub shapes: Vec<(Shape, f64, f64)>,
     /// Systematic uncertainty of the width of each bin [pixels].
     pub systematic: Vec<f64>,
-    /// Expected depth of the wire [counts].
-    pub depth: f64,
 }
 
 /// Why nothing was learnt.
@@ -100,34 +96,30 @@ pub fn learn(strips: &[Strip], grid: &Grid, rough: f64, margin: f64, nm: f64, da
     // Which cross-section: on a part of the bins.
     let sparse: Vec<_> = known.iter().enumerate().map(|(k, b)| b.filter(|_| (k / 3) % SPARSE == 0)).collect();
     let dampings: &[f64] = if dark { &DAMPINGS[..1] } else { &DAMPINGS };
-    let mut shapes = Vec::new();
     let mut best: Option<(f64, Shape, f64)> = None;
+    let attempt = |shape: Shape, damping: f64, best: &mut Option<(f64, Shape, f64)>| {
+        let mut state = State { known: sparse.clone(), ..base(shape, damping, seen.blur) };
+        let misfit = settle(&mut state, &mean, Begin::Anew);
+        if best.is_none_or(|b| misfit < b.0) {
+            *best = Some((misfit, shape, damping));
+        }
+    };
     for shape in Shape::all() {
         for damping in dampings {
-            let mut state = State { known: sparse.clone(), ..base(shape, *damping, seen.blur) };
-            let (misfit, width) = settle(&mut state, &mean);
-            shapes.push((shape, misfit, width));
-            if best.is_none_or(|b| misfit < b.0) {
-                best = Some((misfit, shape, *damping));
-            }
+            attempt(shape, *damping, &mut best);
         }
     }
-    let (mut misfit, mut shape, damping) = best.ok_or(Unlearnt::NoOutline)?;
     // The roll, finer.
     for step in [3.0f64, 1.5] {
-        let Shape::Pentagon(roll) = shape else { break };
-        for turn in [-step, step] {
-            let tried = Shape::Pentagon(roll + turn.to_radians());
-            let mut state = State { known: sparse.clone(), ..base(tried, damping, seen.blur) };
-            let (m, width) = settle(&mut state, &mean);
-            shapes.push((tried, m, width));
-            if m < misfit {
-                (misfit, shape) = (m, tried);
+        if let Some((_, Shape::Pentagon(roll), damping)) = best {
+            for turn in [-step, step] {
+                attempt(Shape::Pentagon(roll + turn.to_radians()), damping, &mut best);
             }
         }
     }
+    let (_, shape, damping) = best.ok_or(Unlearnt::NoOutline)?;
     let mut state = base(shape, damping, seen.blur);
-    let (misfit, _) = settle(&mut state, &mean);
+    let misfit = settle(&mut state, &mean, Begin::Anew);
     let widths = |s: &State| -> Vec<f64> { s.known.iter().map(|k| k.map_or(f64::NAN, |k| k.mean[WIDTH])).collect() };
     let chosen = widths(&state);
     if !chosen.iter().any(|w| w.is_finite()) {
@@ -143,8 +135,10 @@ pub fn learn(strips: &[Strip], grid: &Grid, rough: f64, margin: f64, nm: f64, da
         others.push(base(Shape::Pentagon(roll + 3f64.to_radians()), damping, seen.blur));
     }
     let mut systematic = vec![FLOOR * FLOOR; grid.bins];
+    let near = restart(&known, &state.known);
     for mut other in others {
-        let (m, _) = settle(&mut other, &mean);
+        other.known.clone_from(&near);
+        let m = settle(&mut other, &mean, Begin::Near);
         let weight = (-((m - misfit) / (LIKELY * misfit)).max(0.0)).exp();
         for (s, (a, b)) in systematic.iter_mut().zip(widths(&other).iter().zip(&chosen)) {
             if (a - b).is_finite() {
@@ -154,36 +148,50 @@ pub fn learn(strips: &[Strip], grid: &Grid, rough: f64, margin: f64, nm: f64, da
     }
     let systematic = median_smoothed(&systematic.iter().map(|s| s.sqrt()).collect::<Vec<_>>(), 4);
     state.noise = seen.cell;
-    Ok(Learnt { state, contacts, shapes, systematic, depth })
+    Ok(Learnt { state, contacts, systematic })
 }
 
-/// Fits a mean strip in rounds, each knowing its neighbours' outcome of the last, with the fringe. Gives the misfit and the mean width.
-fn settle(state: &mut State, mean: &Strip) -> (f64, f64) {
-    let (mut misfit, mut width) = (f64::INFINITY, f64::NAN);
-    for round in 0..3 {
+/// Where fitting in rounds begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begin {
+    /// From what silver may be.
+    Anew,
+    /// From another fit that is about right.
+    Near,
+}
+
+/// What was known before, with the means that a fit found.
+fn restart(before: &[Option<Known>], found: &[Option<Known>]) -> Vec<Option<Known>> {
+    before.iter().zip(found).map(|(b, f)| b.zip(*f).map(|(b, f)| Known { mean: f.mean, ..b })).collect()
+}
+
+/// Fits a mean strip in rounds, each knowing its neighbours' outcome of the last, with the fringe. Gives the misfit.
+fn settle(state: &mut State, mean: &Strip, begin: Begin) -> f64 {
+    let mut misfit = f64::INFINITY;
+    let rounds = 3;
+    for round in 0..rounds {
         let mut bins = state.fit(mean);
-        if round == 0 && !state.optics.dark {
+        if round == 0 && begin == Begin::Anew && !state.optics.dark {
             state.try_rates(mean, &mut bins, &RATES);
         }
-        let (mut sum, mut cells, mut widths, mut n, mut fringe) = (0.0, 0.0, 0.0, 0.0, [0.0; 2]);
+        let (mut sum, mut cells, mut fringe) = (0.0, 0.0, [0.0; 2]);
         for b in bins.iter().flatten() {
             sum += b.misfit * b.cells as f64;
             cells += b.cells as f64;
-            widths += b.value[WIDTH];
-            n += 1.0;
             fringe[0] += b.fringe[0];
             fringe[1] += b.fringe[1];
         }
         if cells > 0.0 {
-            (misfit, width) = (sum / cells, widths / n);
+            misfit = sum / cells;
         }
-        if !state.optics.dark && round < 2 {
+        let last = round + 1 == rounds;
+        if !state.optics.dark && !last {
             let prior = (FRINGE / state.nm).powi(-2);
             state.optics.fringe += (fringe[0] - prior * state.optics.fringe) / (fringe[1] + prior);
         }
-        state.carry(&bins, round < 2);
+        state.carry(&bins, !last);
     }
-    (misfit, width)
+    misfit
 }
 
 /// Where the background leaves the film's level for good towards an end of the grid: half-way, in logarithm, to what lies there.

@@ -6,6 +6,7 @@
 //! the same variance over which t is averaged.
 //! Approximation: one effective reflection for each half; what it cannot follow deep inside the wire is given little weight.
 
+use super::fast::{exp_minus, sin_cos_turns};
 use super::section::Section;
 
 /// Number of parameters of a bin.
@@ -92,7 +93,7 @@ impl Optics {
         let t = t / part;
         let (t_by_centre, t_by_width) = (by_centre - t * part_by_centre, by_width - t * part_by_width);
         if self.dark {
-            let e = (-p[KAPPA] * t).exp();
+            let e = exp_minus(p[KAPPA] * t);
             let gain = p[BEAM_L];
             let by_t = gain * p[KAPPA] * e;
             gradient[CENTRE] = by_t * t_by_centre + gain * (1.0 - e) * part_by_centre;
@@ -106,15 +107,15 @@ impl Optics {
         let k = p[rate];
         // No more than all of the beam is diffracted.
         let strength = p[beam].min(MOST);
-        let (sin, cos) = (std::f64::consts::TAU * k * t).sin_cos();
-        let e = (-self.damping * t).exp();
+        let (sin, cos) = sin_cos_turns(k * t);
+        let e = exp_minus(self.damping * t);
         // Within the box the thickness varies by its slope, and the oscillation is smeared out.
         let smear = std::f64::consts::PI * k * by_centre * self.sigma() * smeared;
-        let seen = (-2.0 * smear * smear).exp();
+        let seen = exp_minus(2.0 * smear * smear);
         let wave = 0.5 * e * (1.0 - seen * cos);
         let two = 1.0 - strength * wave;
         let rest = 1.0 - p[PLATEAU] * (1.0 - e);
-        let pass = (-p[KAPPA] * t).exp() * rest;
+        let pass = exp_minus(p[KAPPA] * t) * rest;
         let bright = bare * (1.0 + self.fringe * curvature);
         let through = pass * two;
         let lit = 1.0 - part * (1.0 - through);

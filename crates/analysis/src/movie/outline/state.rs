@@ -9,6 +9,10 @@ const ILL: f64 = 1.6;
 /// Neighbours asked, on each side.
 const NEAR: usize = 12;
 
+/// Bins on each side with which a bin shares what silver does: with coarse pixels, in which little of the rim is seen, more.
+const SHARED: usize = 1;
+const SHARED_COARSE: usize = 4;
+
 /// Everything needed to fit the bins of a strip.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -74,6 +78,7 @@ impl State {
 
     /// What an image teaches for the next: outline and background as they are, what silver does to the beam mixed with the neighbours'.
     pub fn carry(&mut self, bins: &[Option<Bin>], first: bool) {
+        let near = if self.optics.coarse { SHARED_COARSE } else { SHARED };
         for k in 0..bins.len() {
             let Some(mut next) = self.known[k] else { continue };
             if let Some(b) = &bins[k] {
@@ -86,7 +91,8 @@ impl State {
                     continue;
                 }
                 let (mut sum, mut weight, mut variance) = (0.0, 0.0, 0.0);
-                for (at, w) in [(k.wrapping_sub(1), 0.25), (k, 0.5), (k + 1, 0.25)] {
+                for at in k.saturating_sub(near)..=k + near {
+                    let w = 1.0 - k.abs_diff(at) as f64 / (near + 1) as f64;
                     if let Some(Some(b)) = bins.get(at) {
                         sum += w * b.value[i];
                         variance += w * b.variance[i];

@@ -47,8 +47,8 @@ pub struct TipFit<'a> {
     /// Farthest from its end that is looked at [pixels], behind and beyond it.
     pub length: f64,
     pub beyond: f64,
-    /// Half of the rows looked at.
-    pub reach: f64,
+    /// Background beside the outline that is looked at [pixels].
+    pub beside: f64,
 }
 
 /// A cone that ends in a ball.
@@ -81,8 +81,8 @@ impl Cone {
 }
 
 impl TipFit<'_> {
-    /// Fits a tip whose end has a `radius` [pixels], from a first guess of end, slope and middle. `used` is where the tip lies about: the same
-    /// for fits that are compared.
+    /// Fits a tip whose end has a `radius` [pixels], from a first guess of end, slope and middle. `used` and `guess` say which cells are
+    /// looked at: the same for fits that are compared.
     pub fn fit(&self, used: f64, guess: [f64; 3], radius: f64) -> Option<Tip> {
         let mut p = [guess[0], guess[1].clamp(0.05, 5.0).ln(), guess[2], 0.0, self.silver[LEVEL]];
         let sign = if self.points == Points::Right { -1.0 } else { 1.0 };
@@ -119,9 +119,12 @@ impl TipFit<'_> {
                 });
                 let middle = p[2] + p[3] * (u - p[0]);
                 let cells = self.strip.cells.get(b * self.grid.rows..(b + 1) * self.grid.rows)?;
-                for (r, cell) in cells.iter().enumerate() {
-                    let v = self.grid.across(r);
-                    if !cell.is_finite() || (v - middle).abs() > self.reach {
+                // The outline at the guess, and some background: the same rows whatever is tried.
+                let half = 0.5 * guess[1] * (sign * (u - used)).max(0.0) + self.beside;
+                let rows = |v: f64| (v - self.grid.across(0)).clamp(0.0, self.grid.rows as f64) as usize;
+                for r in rows(guess[2] - half)..rows(guess[2] + half) {
+                    let (v, cell) = (self.grid.across(r), cells[r]);
+                    if !cell.is_finite() {
                         continue;
                     }
                     ray_p[LEVEL] = p[4];
@@ -141,7 +144,7 @@ impl TipFit<'_> {
                     }
                     let lost = p[4] - counts;
                     let weight = 1.0 / (self.noise.variance(counts) + (MODEL * lost).powi(2));
-                    let residual = f64::from(*cell) - self.noise.black - counts;
+                    let residual = f64::from(cell) - self.noise.black - counts;
                     let z = residual * residual * weight;
                     let weight = if z > 16.0 { weight * 4.0 / z.sqrt() } else { weight };
                     // With the variance's own term: it depends on the model.
