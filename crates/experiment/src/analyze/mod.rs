@@ -154,10 +154,15 @@ fn samples(run: &Reader) -> Result<Option<IvRecord>, AnalyzeError> {
 /// How silver shows in the frames of a run: a setting of its microscope.
 fn contrast(run: &Reader) -> Option<Contrast> {
     let protocol = Protocol::parse("protocol", &run.attribute::<String>("protocol").ok()?).ok()?;
-    Some(match protocol.microscope.mode {
+    Some(contrast_of(&protocol))
+}
+
+/// How silver shows in the frames of a protocol.
+pub fn contrast_of(protocol: &Protocol) -> Contrast {
+    match protocol.microscope.mode {
         Mode::HaadfStem => Contrast::DarkField,
         Mode::BfTem | Mode::Hrtem => Contrast::BrightField,
-    })
+    }
 }
 
 /// Where the results go.

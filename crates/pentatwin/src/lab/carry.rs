@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use pentatwin_experiment::Protocol;
+use pentatwin_experiment::analyze::contrast_of;
 use pentatwin_experiment::run::{Flow, Message, RunOptions, run};
 use pentatwin_physics::specimen::Specimen;
 use serde::Deserialize;
@@ -14,6 +15,7 @@ use tokio::sync::oneshot;
 use super::form::{Wanted, Wrong};
 use super::live::{Live, Setting};
 use super::pace::Pace;
+use super::seeing::Seeing;
 use crate::log::Log;
 use crate::progress::Display;
 
@@ -182,6 +184,7 @@ type Begun = oneshot::Sender<Result<Arc<Live>, String>>;
 fn carry_out(protocol: &Protocol, options: &RunOptions, speed: f64, finish: Finish, begun: Begun) {
     let mut begun = Some(begun);
     let mut ending: Option<Ending> = None;
+    let mut seeing: Option<Seeing> = None;
     let (mut log, mut display, mut pace) = (Log::new(), Display::new(false, &protocol.name), Pace::default());
     log.line(&format!(
         "pentatwin {}, {}: {}, seed {}, from the Lab",
@@ -197,6 +200,7 @@ fn carry_out(protocol: &Protocol, options: &RunOptions, speed: f64, finish: Fini
             let live = Arc::new(Live::new(folder, Setting::of(protocol, options.seed), position, speed));
             protocol.notes.iter().for_each(|note| live.note(note));
             ending = Some(Ending(live.clone()));
+            seeing = Some(Seeing::new(live.clone(), contrast_of(protocol)));
             if let Some(begun) = begun.take() {
                 // Nobody waits for it any more: the run goes on all the same, as for a tab that was closed.
                 let _ = begun.send(Ok(live));
@@ -204,6 +208,9 @@ fn carry_out(protocol: &Protocol, options: &RunOptions, speed: f64, finish: Fini
         }
         let Some(Ending(live)) = &ending else { return Flow::Continue };
         show(&message, live, &mut pace);
+        if let (Message::Frame(frame), Some(seeing)) = (&message, &mut seeing) {
+            seeing.frame(frame);
+        }
         if live.is_stopping() { Flow::Stop } else { Flow::Continue }
     });
     let (words, failed) = match outcome {

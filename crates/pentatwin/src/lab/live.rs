@@ -15,8 +15,12 @@ use pentatwin_record::{EventKind, sample_flags};
 use serde::Serialize;
 use tokio::sync::watch;
 
+use super::seeing::Seen;
+
 /// Samples kept for those who come later.
 const MOST_SAMPLES: usize = 8192;
+/// Measured frames kept for those who come later.
+const MOST_SEEN: usize = 4096;
 /// Key moments and notes kept.
 const MOST_WORDS: usize = 200;
 /// Events of one kind kept: a melting wire leaves hundreds of droplets.
@@ -95,6 +99,14 @@ struct Shown {
     profile: Option<Arc<Profile>>,
     /// The last image, packed, with its number.
     frame: Option<(u64, Bytes)>,
+    /// What was measured on the frames, with its number, evenly thinned.
+    seen: Vec<(u64, Seen)>,
+    seen_stride: u64,
+    seen_taken: u64,
+    /// Why the last frame was not measured.
+    not_seen: String,
+    /// Frames that were not measured because others waited.
+    left_out: u64,
     events: Vec<Said>,
     notes: Vec<String>,
     stage: String,
@@ -117,6 +129,7 @@ pub struct Cursor {
     samples: u64,
     profile: Option<Arc<Profile>>,
     frame: u64,
+    seen: u64,
     events: usize,
     notes: usize,
     begun: bool,
@@ -128,6 +141,18 @@ struct Columns {
     voltage: Vec<f64>,
     current: Vec<Option<f64>>,
     flags: Vec<u8>,
+}
+
+/// What is new of what was measured on the frames.
+#[derive(Serialize)]
+struct Measured<'a> {
+    time: Vec<f64>,
+    width: Vec<Option<f64>>,
+    width_sigma: Vec<Option<f64>>,
+    gap: Vec<Option<f64>>,
+    gap_sigma: Vec<Option<f64>>,
+    word: &'a str,
+    left_out: u64,
 }
 
 #[derive(Serialize)]
@@ -163,6 +188,7 @@ struct News<'a> {
     begin: Option<Begin<'a>>,
     state: State<'a>,
     samples: Columns,
+    measured: Measured<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     made: Option<serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -184,6 +210,11 @@ impl Live {
             first_profile: None,
             profile: None,
             frame: None,
+            seen: Vec::new(),
+            seen_stride: 1,
+            seen_taken: 0,
+            not_seen: String::new(),
+            left_out: 0,
             events: Vec::new(),
             notes: Vec::new(),
             stage: String::new(),
@@ -289,6 +320,33 @@ impl Live {
         Some(packed.clone())
     }
 
+    /// What was measured on a frame.
+    pub fn seen(&self, seen: Seen) {
+        self.change(|s| {
+            s.not_seen.clear();
+            let number = s.seen_taken;
+            s.seen_taken += 1;
+            if number % s.seen_stride == 0 {
+                s.seen.push((number, seen));
+            }
+            if s.seen.len() > MOST_SEEN {
+                s.seen_stride *= 2;
+                let stride = s.seen_stride;
+                s.seen.retain(|(n, _)| n % stride == 0);
+            }
+        });
+    }
+
+    /// Why a frame was not measured.
+    pub fn not_seen(&self, why: String) {
+        self.change(|s| s.not_seen = why);
+    }
+
+    /// A frame was not measured because others waited.
+    pub fn left_out(&self) {
+        self.change(|s| s.left_out += 1);
+    }
+
     /// A key moment.
     pub fn event(&self, event: &Event) {
         let kind = EventKind::word(event.kind);
@@ -347,6 +405,17 @@ impl Live {
             (Some(now), Some(then)) => !Arc::ptr_eq(now, then),
             (now, _) => now.is_some(),
         };
+        let fresh = s.seen.get(s.seen.partition_point(|(n, _)| *n < cursor.seen)..).unwrap_or_default();
+        let column = |of: fn(&Seen) -> f64| fresh.iter().map(|(_, p)| finite(of(p))).collect::<Vec<_>>();
+        let measured = Measured {
+            time: fresh.iter().map(|(_, p)| p.time).collect(),
+            width: column(|p| p.width),
+            width_sigma: column(|p| p.width_sigma),
+            gap: column(|p| p.gap),
+            gap_sigma: column(|p| p.gap_sigma),
+            word: &s.not_seen,
+            left_out: s.left_out,
+        };
         let news = News {
             begin: (!cursor.begun).then_some(Begin { name: &self.name, setting: &s.setting, position: &s.position }),
             state: State {
@@ -360,6 +429,7 @@ impl Live {
                 ended: s.ended.as_ref(),
             },
             samples,
+            measured,
             made: s.first_profile.as_deref().filter(|_| !cursor.begun).map(shape),
             profile: s.profile.as_deref().filter(|_| changed).map(shape),
             events: s.events.get(cursor.events..).unwrap_or_default(),
@@ -368,7 +438,7 @@ impl Live {
         let text = serde_json::to_string(&news).unwrap_or_default();
         // The profile as made must have been there before it is said to be known.
         cursor.begun |= s.first_profile.is_some();
-        cursor.samples = s.taken;
+        (cursor.samples, cursor.seen) = (s.taken, s.seen_taken);
         cursor.profile.clone_from(&s.profile);
         (cursor.events, cursor.notes) = (s.events.len(), s.notes.len());
         (text, s.ended.is_some())

@@ -12,6 +12,7 @@ mod live;
 mod pace;
 mod pages;
 mod runs;
+mod seeing;
 mod watching;
 
 use std::io::{self, Write};

@@ -11,8 +11,19 @@ macro_rules! files {
     ($($name:literal),* $(,)?) => { &[$(($name, include_str!(concat!("assets/", $name)))),*] };
 }
 
-const FILES: &[(&str, &str)] =
-    files!["lab.css", "app.js", "server.js", "form.js", "live.js", "replay.js", "compare.js", "image.js", "overlay.js", "panels.js"];
+const FILES: &[(&str, &str)] = files![
+    "lab.css",
+    "app.js",
+    "server.js",
+    "form.js",
+    "live.js",
+    "replay.js",
+    "compare.js",
+    "image.js",
+    "overlay.js",
+    "panels.js",
+    "seen.js"
+];
 
 /// The page.
 pub async fn page() -> Response {

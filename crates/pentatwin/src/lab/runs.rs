@@ -130,7 +130,12 @@ impl Runs {
     pub fn data(&self, name: &str) -> Result<String, RunsError> {
         let data = from_record(&self.folder(name)?)?;
         let about = self.about(name, &data);
-        Ok(format!("{{\"about\":{about},\"run\":{},\"images\":{}}}", packed(&data)?, self.images(name)?))
+        Ok(format!(
+            "{{\"about\":{about},\"run\":{},\"images\":{},\"measured\":{}}}",
+            packed(&data)?,
+            self.images(name)?,
+            self.measured(name)?
+        ))
     }
 
     fn about(&self, name: &str, data: &ReportData) -> Value {
@@ -190,6 +195,36 @@ impl Runs {
             "count": count, "width": width, "height": height, "time": finite(numbers("frame_time")), "dose": finite(numbers("dose")),
             "dose_unit": dose.as_ref().map(|d| d.unit.clone()), "dose_meaning": dose.as_ref().map(|d| d.meaning.clone()),
             "x": axis(&numbers("x")), "y": axis(&numbers("y")),
+        }))
+    }
+
+    /// What was measured on the frames, frame by frame; `null` if nothing was.
+    fn measured(&self, name: &str) -> Result<Value, RunsError> {
+        let reader = self.reader(name)?;
+        let numbers = |name: &str| reader.read_f64("measurements", name);
+        let Ok(time) = numbers("measured_time") else { return Ok(Value::Null) };
+        let series = |name: &str| numbers(name).map(|n| n.values).unwrap_or_default();
+        let (widths, statistical, systematic) =
+            (series("measured_width"), series("measured_width_statistical"), series("measured_width_systematic"));
+        let (gap, gap_statistical, gap_systematic) = (series("gap_width"), series("gap_width_statistical"), series("gap_width_systematic"));
+        let frames = time.values.len();
+        let cells = widths.len().checked_div(frames).unwrap_or(0);
+        let at = |of: &[f64], k: usize| of.get(k).copied().unwrap_or(f64::NAN);
+        let both = |a: f64, b: f64| a.hypot(if b.is_finite() { b } else { 0.0 });
+        // As the live view: the thinnest place, until a gap is there.
+        let thin: Vec<Option<usize>> = (0..frames)
+            .map(|k| {
+                let sound = |i: &usize| at(&widths, *i) > 0.0 && at(&statistical, *i).is_finite();
+                let row = (k * cells..(k + 1) * cells).filter(sound);
+                row.min_by(|a, b| at(&widths, *a).total_cmp(&at(&widths, *b))).filter(|_| at(&gap, k).is_nan())
+            })
+            .collect();
+        let finite = |v: Vec<f64>| v.into_iter().map(|x| x.is_finite().then_some(x)).collect::<Vec<_>>();
+        let thinnest = |of: &dyn Fn(usize) -> f64| finite(thin.iter().map(|i| i.map_or(f64::NAN, of)).collect());
+        Ok(json!({
+            "time": finite(time.values), "width": thinnest(&|i| at(&widths, i)),
+            "width_sigma": thinnest(&|i| both(at(&statistical, i), at(&systematic, i))), "gap": finite(gap),
+            "gap_sigma": finite(gap_statistical.iter().zip(gap_systematic).map(|(a, b)| both(*a, b)).collect()),
         }))
     }
 

@@ -13,7 +13,7 @@ function faint(colour, part) {
 
 /**
  * Draws curves into `host`: `get()` returns `{ x, xLabel, yLabel, curves: [{ name, y, sigma, colour, dash }], marks: [{ x, text, colour }], zero, digits }`,
- * all in the units shown. Returns `{ draw }`; what `get` returns may have changed by then.
+ * all in the units shown. Returns `{ draw, mark }`; what `get` returns may have changed by then.
  */
 export function bandPlot(host, get, height = 300) {
   let plot = null;
@@ -34,7 +34,7 @@ export function bandPlot(host, get, height = 300) {
 
   function draw() {
     plot?.destroy();
-    const t = theme(), { x, xLabel, yLabel, curves, marks = [], zero = false, digits = 4 } = get();
+    const t = theme(), { x, xLabel, yLabel, curves, zero = false, digits = 4 } = get();
     const xs = Array.from(x), style = { stroke: () => t.ink, grid: { stroke: t.grid, width: 1 }, ticks: { stroke: t.ink, width: 1, size: 4 }, font: t.font(12), labelFont: t.font(12), labelSize: 20 };
     const plain = (u, ticks) => ticks.map((v) => number(v, 6)), data = [xs], series = [{ label: "at", value: (u, v) => (v == null ? "" : number(v, 6)) }], bands = [];
     for (const c of curves) {
@@ -52,7 +52,7 @@ export function bandPlot(host, get, height = 300) {
       width: Math.max(260, host.clientWidth), height: heightOf(host, height), pxAlign: 1, cursor: { drag: { x: false, y: false } }, legend: { show: host.dataset.fill === undefined },
       scales: { x: { time: false, range: [first, last > first ? last : first + 1] }, y: { range: () => range } },
       axes: [{ ...style, values: plain, label: xLabel, size: 34 }, { ...style, values: plain, label: yLabel, size: 52 }],
-      series, bands, hooks: { draw: [(u) => letters(u, t, marks)] },
+      series, bands, hooks: { draw: [(u) => letters(u, t, get().marks ?? [])] },
     }, data, host);
     host.dataset.drawn = curves.length;
   }
@@ -81,5 +81,5 @@ export function bandPlot(host, get, height = 300) {
     }
   }
 
-  return { draw };
+  return { draw, /** Draws the marks where they are now. */ mark() { plot?.redraw(false); } };
 }

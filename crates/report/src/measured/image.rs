@@ -6,6 +6,8 @@ use crate::picture::Window;
 
 /// Shown beside the outline on each side, in half widths of the wire.
 const BESIDE: f64 = 4.0;
+/// Lowest height over length of what is shown.
+const FLATTEST: f64 = 0.2;
 /// A part that is more than this of the frame is the whole of it.
 const WHOLE: f64 = 0.8;
 
@@ -37,7 +39,10 @@ impl Crop {
         let mut crop = all;
         for axis in [0, 1] {
             let n = size[axis] as f64;
-            let (from, to) = (low[axis] - BESIDE * half, high[axis] + BESIDE * half);
+            // A long thin wire gets more film, so that the strip is not too flat to look at.
+            let flat = (FLATTEST * (high[1 - axis] - low[1 - axis]) - (high[axis] - low[axis])).max(0.0);
+            let beside = (BESIDE * half).max(0.5 * flat);
+            let (from, to) = (low[axis] - beside, high[axis] + beside);
             if from.is_finite() && to.is_finite() && to.min(n) - from.max(0.0) < WHOLE * n && to > 8.0 && from < n - 8.0 {
                 crop.from[axis] = from.max(0.0) as usize;
                 crop.to[axis] = (to.min(n) as usize).max(crop.from[axis] + 8).min(size[axis]);

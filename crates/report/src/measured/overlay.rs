@@ -66,7 +66,8 @@ pub(super) fn drawing(page: &Page, frame: &FrameMeasure, crop: &Crop) -> String 
         let mut d = String::new();
         polyline(&mut d, &ends, origin);
         let _ = write!(out, "<path class=\"contact\" d=\"{d}\"/>");
-        text(&mut out, ends[0], origin, [w, h], unit, word, "contact");
+        // Below the wire: words on the wire itself stand above it.
+        text(&mut out, [ends[1][0], ends[1][1] + 18.0 * unit], origin, [w, h], unit, word, "contact");
     }
     match (&frame.gap, thinnest(frame)) {
         (Some(g), _) => {

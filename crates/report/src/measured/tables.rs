@@ -30,7 +30,9 @@ fn bare(x: f64, unit: &str, digits: usize) -> String {
 }
 
 fn cells(f: &MeasuredFinding) -> Vec<String> {
-    let spread = |u: Option<f64>| u.map_or_else(String::new, |u| format!("± {}", bare(u, &f.unit, 2)));
+    // What lies a million times below the value is round-off of what cancels.
+    let real = |u: f64| if u < 1e-6 * f.value.unwrap_or(0.0).abs() { 0.0 } else { u };
+    let spread = |u: Option<f64>| u.map_or_else(String::new, |u| format!("± {}", bare(real(u), &f.unit, 2)));
     let value = f.value.map_or_else(|| none("none"), |v| bare(v, &f.unit, digits(v, f.uncertainty)));
     vec![escape(&f.label), value, spread(f.uncertainty), spread(f.systematic), escape(&pretty_unit(&f.unit)), escape(&prose(&f.basis))]
 }

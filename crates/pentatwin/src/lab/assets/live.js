@@ -6,6 +6,7 @@ import { imageFigure, imageWords } from "./image.js";
 import { ivFigure } from "./iv.js";
 import { outlineFigure } from "./outline.js";
 import { el, figure, plotFigure, switches, whenResized } from "./panels.js";
+import { mark, seenFigure } from "./seen.js";
 import { livePath, post } from "./server.js";
 import { temperatureFigure } from "./temperature.js";
 
@@ -69,17 +70,19 @@ function show(stage, name, { replay, send }) {
   const outlineRoot = figure("outline", "Outline", { rows: "now", label: "Outline of the wire now" });
   outlineRoot.querySelector(".cap").append(el("span", { class: "small" }, "across the wire stretched ", el("b", { "data-stretch": true })));
   const temperatureRoot = plotFigure("temperature", "Temperature along the wire");
+  const seen = seenFigure("No images in this run so far.");
   const picture = imageFigure(), blind = el("figure", {}, el("div", { class: "cap" }, el("b", {}, "Image")), el("div", { class: "none-here" }, "No images in this run so far."));
-  const grid = el("div", { class: "grid live-grid" }, ivRoot, blind, el("div", { class: "both" }, outlineRoot), el("div", { class: "both" }, temperatureRoot));
-  for (const f of [outlineRoot, temperatureRoot]) { f.parentElement.replaceWith(f); f.classList.add("both"); }
+  const grid = el("div", { class: "grid live-grid" }, ivRoot, blind, outlineRoot, temperatureRoot, seen.root);
+  outlineRoot.classList.add("both");
+  for (const f of [outlineRoot, temperatureRoot]) f.querySelector(".cap").append(mark("truth"));
   stage.replaceChildren(el("div", { class: "headline" }, title, el("span", { class: "where" }, name)),
     el("dl", { class: "numbers" }, ...Object.entries(numbers).map(([n, dd]) => el("div", {}, el("dt", {}, n), dd))), el("div", { class: "progress", "aria-hidden": "true" }, bar), strip, over, grid);
 
   const columns = { time: new Growing(Float64Array), voltage: new Growing(Float32Array), current: new Growing(Float32Array), flags: new Growing(Uint8Array) };
   const run = { live: { voltage: 0 }, plate: { spacing: 1e-6, cathode: 1 }, moments: [], companions: [], samples: {}, position: new Float32Array(0), cells: 0, time: new Float64Array(2), series: {}, breakTime: null };
   take({ time: [], voltage: [], current: [], flags: [] });
-  let iv = null, outline = null, heat = null, waiting = 0, frames = 0;
-  const ends = [whenResized(ivRoot, () => iv?.draw()), whenResized(outlineRoot, () => outline?.draw()), whenResized(temperatureRoot, () => heat?.draw())];
+  let iv = null, outline = null, heat = null, waiting = 0, frames = 0, fresh = true;
+  const ends = [whenResized(ivRoot, () => iv?.draw()), whenResized(outlineRoot, () => outline?.draw()), whenResized(temperatureRoot, () => heat?.draw()), whenResized(seen.root, () => seen.draw())];
 
   function take(samples) {
     for (const [key, column] of Object.entries(columns)) { column.push(samples[key]); run.samples[key] = column.view; }
@@ -106,6 +109,7 @@ function show(stage, name, { replay, send }) {
   function news(n) {
     if (n.begin) begin(n.begin);
     take(n.samples);
+    if (n.measured.time.length || n.measured.word || n.measured.left_out) { seen.push(n.measured); fresh = true; }
     if (n.made) profile(n.made, 0);
     if (n.profile) {
       profile(n.profile, 1);
@@ -135,6 +139,7 @@ function show(stage, name, { replay, send }) {
     iv?.show(run.samples.time[run.samples.time.length - 1] ?? 0);
     outline?.show(1);
     heat?.show(1);
+    if (fresh) { fresh = false; seen.draw(); }
     stage.dataset.samples = run.samples.time.length;
   }
 

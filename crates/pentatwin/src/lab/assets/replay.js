@@ -7,6 +7,7 @@ import { ivFigure } from "./iv.js";
 import { kymographFigure } from "./kymograph.js";
 import { outlineFigure } from "./outline.js";
 import { el, figure, isTyping, kymographChoices, plotFigure, switches, when, whenResized } from "./panels.js";
+import { mark, seenFigure } from "./seen.js";
 import { bytes, runPath } from "./server.js";
 import { temperatureFigure } from "./temperature.js";
 
@@ -45,7 +46,7 @@ function imageSource(name, show) {
 
 /** Shows a run in `stage`; returns `{ close, key }`. */
 export function replayRun(stage, data, { compare }) {
-  const { about, images } = data, run = unpack(data.run), times = instants(run, images), hasProfiles = run.cells > 0 && run.time.length > 0;
+  const { about, images, measured } = data, run = unpack(data.run), times = instants(run, images), hasProfiles = run.cells > 0 && run.time.length > 0;
   const ivRoot = figure("iv", "Current and voltage", { controls: [switches(["log", "logarithmic"], ["late", "last 10 %"], ["resistance", "V/I"])], readout: "Click on the curve to go there." });
   const outlineRoot = figure("outline", "Outline", { rows: "now", label: "Outline of the wire at the time of the slider" });
   outlineRoot.querySelector(".cap").append(el("span", { class: "small" }, "across the wire stretched ", el("b", { "data-stretch": true })));
@@ -53,6 +54,9 @@ export function replayRun(stage, data, { compare }) {
   const kymographRoot = figure("kymograph", "Kymograph", { controls: kymographChoices((name, value) => { kymographRoot.dataset[name] = value; kymograph?.draw(); }), readout: "Click to go there." });
   Object.assign(kymographRoot.dataset, { quantity: "diameter", window: "whole" });
   const temperatureRoot = plotFigure("temperature", "Temperature along the wire"), picture = images ? imageFigure() : null;
+  const seen = measured?.time.length ? seenFigure("") : null;
+  for (const f of [outlineRoot, kymographRoot, temperatureRoot]) f.querySelector(".cap > b").after(mark("truth"));
+  if (seen) { seen.root.classList.add("both"); seen.push({ ...measured, word: "", left_out: 0 }); }
   const nothing = (what, words) => el("figure", {}, el("div", { class: "cap" }, el("b", {}, what)), el("div", { class: "none-here" }, words));
   const pane = picture ? picture.root : nothing("Image", "No images in this run.");
   const slider = el("input", { type: "range", id: "time", min: "0", max: String(Math.max(0, times.length - 1)), step: "1", value: "0" });
@@ -62,7 +66,7 @@ export function replayRun(stage, data, { compare }) {
   stage.replaceChildren(
     el("div", { class: "headline" }, el("h2", {}, about.title), el("span", { class: "where", title: about.ended }, [about.name, `seed ${about.seed}`, when(about.started), about.ended].filter(Boolean).join(" · ")),
       el("button", { type: "button", onclick: () => compare(about.name) }, "Compare"), el("a", { href: runPath(about.name, "report"), target: "_blank", rel: "noopener" }, "Report")),
-    el("div", { class: `grid replay-grid${picture ? "" : " blind"}` }, pane, ivRoot, hasProfiles ? outlineRoot : nothing("Outline", "No profiles were recorded in this run."), hasProfiles ? temperatureRoot : "", hasProfiles ? kymographRoot : ""),
+    el("div", { class: `grid replay-grid${picture ? "" : " blind"}${seen ? " with-seen" : ""}` }, pane, ivRoot, hasProfiles ? outlineRoot : nothing("Outline", "No profiles were recorded in this run."), hasProfiles ? temperatureRoot : "", hasProfiles ? kymographRoot : "", seen ? seen.root : ""),
     el("div", { class: "clock" }, el("div", {}, el("div", { class: "row" }, play, el("label", { for: "time" }, "Time"), slider, jumps, pace), said)));
 
   const goTo = (time) => set(Math.max(0, above(times, time) - 1));
@@ -70,6 +74,7 @@ export function replayRun(stage, data, { compare }) {
   const parts = hasProfiles ? [outlineFigure(outlineRoot, run), kymographFigure(kymographRoot, run, goTo), temperatureFigure(temperatureRoot, run)] : [];
   const [outline, kymograph, heat] = parts;
   const ends = [whenResized(ivRoot, iv.draw), picture?.stop];
+  if (seen) { ends.push(whenResized(seen.root, seen.draw)); seen.draw(); }
   if (hasProfiles) {
     for (const [root, part] of [[outlineRoot, outline], [kymographRoot, kymograph], [temperatureRoot, heat]]) ends.push(whenResized(root, part.draw));
     heat.draw();
@@ -112,6 +117,7 @@ export function replayRun(stage, data, { compare }) {
       waiting = 0;
       const now = times[at], p = hasProfiles ? Math.max(0, above(run.time, now) - 1) : 0;
       iv.show(now);
+      seen?.show(now);
       for (const part of parts) part.show(p);
     });
   }
