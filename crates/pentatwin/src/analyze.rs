@@ -45,6 +45,10 @@ pub enum Error {
         /// What is wrong, and what would be right.
         why: String,
     },
+    /// Not one of the crystals.
+    #[error("`--crystal {0}` is not known")]
+    #[diagnostic(help("SrTiO3 (seen along 001) and Ag (seen along 110) are"))]
+    Crystal(String),
     /// The report cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Report {
@@ -63,7 +67,7 @@ impl Error {
     /// Exit code of the command line.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Quantity { .. } | Self::Columns { .. } | Self::Report { .. } => crate::BAD_INPUT,
+            Self::Quantity { .. } | Self::Columns { .. } | Self::Crystal(_) | Self::Report { .. } => crate::BAD_INPUT,
             Self::Analyze(e) => e.exit_code(),
         }
     }
@@ -85,6 +89,9 @@ pub fn analyze(args: &Analyze, stop: &Stop) -> Result<(String, bool), Error> {
         angle,
         out: args.out.clone(),
     };
+    if args.lattice {
+        return lattice(args, &options).map(|said| (said, false));
+    }
     let mut progress = Progress::new(!args.quiet && !args.json);
     let mut told = false;
     let outcome = experiment::analyze(&args.movie, &options, &mut |message| {
@@ -113,13 +120,35 @@ pub fn analyze(args: &Analyze, stop: &Stop) -> Result<(String, bool), Error> {
     Ok((said, interrupted))
 }
 
+/// The lattice of one image.
+fn lattice(args: &Analyze, options: &AnalyzeOptions) -> Result<String, Error> {
+    let named = |text: &String| experiment::CRYSTALS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).copied();
+    let crystal = args.crystal.as_ref().map(|text| named(text).ok_or_else(|| Error::Crystal(text.clone()))).transpose()?;
+    let outcome = experiment::lattice(&args.movie, options, crystal)?;
+    let m = &outcome.measured;
+    if args.json {
+        let all = serde_json::json!({ "folder": outcome.folder, "store": outcome.store, "measured": m });
+        return Ok(format!("{all}\n"));
+    }
+    if args.quiet {
+        return Ok(format!("{}\n", outcome.folder.display()));
+    }
+    let mut out = format!("{}: {} x {} pixels of {}\n\n", m.source, m.size[0], m.size[1], format_si(m.pixel, "nm", 5));
+    out += &numbers(m);
+    for note in &m.notes {
+        out += &format!("Note    {note}\n");
+    }
+    out += &format!("Store   {}\nTables  {}\n", outcome.store.display(), outcome.folder.display());
+    Ok(out)
+}
+
 /// Writes the report, and the key frames with what was measured drawn over them, beside the tables.
 fn show(outcome: &AnalysisOutcome) -> Result<(), Error> {
     let samples = outcome.iv.as_ref().map(|iv| Samples {
         time: iv.time.clone(),
         voltage: iv.voltage.clone(),
         current: iv.current.clone(),
-        flags: Vec::new(),
+        flags: iv.flags.clone(),
     });
     let key = |k: &experiment::KeyFrame| KeyFrame { names: k.names.clone(), frame: k.frame, counts: k.counts.clone() };
     let keys: Vec<KeyFrame> = outcome.keys.iter().map(key).collect();
@@ -174,18 +203,25 @@ fn summary(outcome: &AnalysisOutcome) -> String {
     }
     out += &events(m);
     out.push('\n');
-    let width = |of: &dyn Fn(&MeasuredFinding) -> String| m.findings.iter().map(|f| of(f).chars().count()).max().unwrap_or(0);
-    let (label, number) = (width(&|f| f.label.clone()), width(&value));
-    for f in &m.findings {
-        out += format!("  {:label$}  {:>number$}  {}", f.label, value(f), f.basis).trim_end();
-        out.push('\n');
-    }
+    out += &numbers(m);
     out += &format!("\nClock   {}\n", m.clocks.basis);
     for note in &m.notes {
         out += &format!("Note    {note}\n");
     }
     out += &format!("Report  {}\n", outcome.folder.join(PAGE).display());
     out += &format!("Store   {}\nTables  {}\n", outcome.store.display(), outcome.folder.display());
+    out
+}
+
+/// The findings, one a line.
+fn numbers(m: &Measured) -> String {
+    let mut out = String::new();
+    let width = |of: &dyn Fn(&MeasuredFinding) -> String| m.findings.iter().map(|f| of(f).chars().count()).max().unwrap_or(0);
+    let (label, number) = (width(&|f| f.label.clone()), width(&value));
+    for f in &m.findings {
+        out += format!("  {:label$}  {:>number$}  {}", f.label, value(f), f.basis).trim_end();
+        out.push('\n');
+    }
     out
 }
 

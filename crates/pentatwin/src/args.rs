@@ -67,6 +67,12 @@ pub struct Analyze {
     /// Direction of the wire against the image's x, such as "3 deg", or auto
     #[arg(long, value_name = "ANGLE", default_value = "auto", allow_hyphen_values = true)]
     pub axis: String,
+    /// Measure the lattice in the first image instead of a wire: spacings, angles
+    #[arg(long)]
+    pub lattice: bool,
+    /// Crystal in view, by which scale and shear of the image are corrected: SrTiO3 (along 001) or Ag (along 110)
+    #[arg(long, value_name = "CRYSTAL", requires = "lattice")]
+    pub crystal: Option<String>,
     /// Folder for the results [default: the run itself, or MOVIE-analysis in the current folder]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

@@ -4,18 +4,26 @@ use pentatwin_analysis::Measurement;
 use pentatwin_analysis::curve::{
     BranchRule, Course, Histogram, HistogramRule, Samples, SetRule, annealing, branches, exponent, find_set, histogram,
 };
-use pentatwin_analysis::iv::{Breakdown, FallRule, OHMIC_WINDOW, nonlinearity, resistance};
+use pentatwin_analysis::iv::{Breakdown, OHMIC_WINDOW, nonlinearity, resistance};
 use pentatwin_record::import::IvRecord;
 use pentatwin_record::measured::FindingGroup;
+use pentatwin_record::sample_flags;
 
 use super::findings::Rows;
+use super::joined::fall_rule;
 
 /// Currents below this [A] are taken for noise of the instrument in the exponent.
 const FLOOR: f64 = 1e-9;
 
+/// The record without what the source-meter limited or could not read.
+fn samples(iv: &IvRecord) -> Samples<'_> {
+    let excluded = sample_flags::COMPLIANCE | sample_flags::OVERFLOW;
+    Samples { time: &iv.time, voltage: &iv.voltage, current: &iv.current, flags: &iv.flags, excluded }
+}
+
 /// Histogram of the conductance, if there is a sample for it.
 pub(super) fn conductance(iv: &IvRecord) -> Option<Histogram> {
-    let samples = Samples::new(&iv.time, &iv.voltage, &iv.current);
+    let samples = self::samples(iv);
     histogram(&samples, 0..samples.len(), &HistogramRule::default())
 }
 
@@ -47,9 +55,9 @@ pub(super) fn electrical(rows: &mut Rows, iv: &IvRecord, fall: Option<&Breakdown
         }
         None => rows.none("breakdown_voltage", GROUP, "Breakdown voltage", "V", "the current does not fall by half"),
     }
-    let samples = Samples::new(&iv.time, &iv.voltage, &iv.current);
+    let samples = self::samples(iv);
     let parts = branches(&samples, &BranchRule::default());
-    if let Some(a) = annealing(&samples, &parts, OHMIC_WINDOW, &FallRule::default()) {
+    if let Some(a) = annealing(&samples, &parts, OHMIC_WINDOW, &fall_rule(iv)) {
         let word = if a.significant { "significant" } else { "within its uncertainty" };
         let basis = format!("low-voltage conductance of the last branch over the first, less 1; {word}");
         rows.put("annealing", GROUP, "Conductance gained for good", a.irreversible, "%", &basis);

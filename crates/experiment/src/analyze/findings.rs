@@ -10,6 +10,7 @@ use pentatwin_record::measured::{FindingGroup, Measured, MeasuredEvent, Measured
 use pentatwin_units::format_si;
 
 use super::electrical;
+use super::facets;
 use super::joined::{self, Tie};
 
 /// Frames whose mean is the wire as it was at the start.
@@ -46,9 +47,10 @@ pub(super) fn measured(movie: &MovieMeasurement, iv: Option<&IvRecord>, one_cloc
         notes.push(format!("stopped after {} of {} frames", movie.frames.len(), about.frames_in_movie));
     }
     let events = events(&kinetics, movie, iv, &tie, shift);
-    let mut rows = Rows(Vec::new());
+    let mut rows = Rows::new();
     outline(&mut rows, movie, &kinetics, shift);
     gap(&mut rows, movie, &kinetics, shift);
+    facets::tips(&mut rows, movie, shift);
     if let Some(after) = &kinetics.after {
         after_the_break(&mut rows, after);
     }
@@ -80,7 +82,7 @@ pub(super) fn measured(movie: &MovieMeasurement, iv: Option<&IvRecord>, one_cloc
         origin_shift: shift,
         clocks: tie.clocks,
         notes,
-        findings: rows.0,
+        findings: rows.into_findings(),
         events,
     }
 }
@@ -101,6 +103,14 @@ fn shorter(movie: &MovieMeasurement, iv: &IvRecord, offset: Option<f64>) -> Opti
 pub(super) struct Rows(Vec<MeasuredFinding>);
 
 impl Rows {
+    pub(super) fn new() -> Rows {
+        Rows(Vec::new())
+    }
+
+    pub(super) fn into_findings(self) -> Vec<MeasuredFinding> {
+        self.0
+    }
+
     pub(super) fn put(&mut self, key: &str, group: FindingGroup, label: &str, m: Measurement, unit: &str, basis: &str) {
         self.row(key, group, label, m, None, unit, basis);
     }

@@ -5,12 +5,15 @@
 
 mod electrical;
 mod error;
+mod facets;
 mod feed;
 mod findings;
 mod follow;
 mod half_maximum;
 mod joined;
 mod keys;
+mod lattice;
+mod particles;
 mod store;
 mod tables;
 
@@ -27,6 +30,7 @@ pub use error::AnalyzeError;
 pub use follow::{Follow, Start, tracker};
 pub use half_maximum::{HalfMaximum, HalfMaximumError};
 pub use keys::KeyFrame;
+pub use lattice::{CRYSTALS, LatticeOutcome, lattice};
 
 /// Name of the store for movies that are no runs.
 pub const ANALYSIS_STORE: &str = "analysis.zarr";
@@ -131,10 +135,14 @@ pub fn analyze_with<F: Follow>(
     notes.splice(0..0, movie.notes());
     let log = options.iv.as_deref().or_else(|| movie.run().and(Some(Path::new("the record's own"))));
     let about = findings::About { source, log, origin: movie.origin(), frames_in_movie: movie.len(), interrupted: stopped, notes };
-    let measured = findings::measured(&seen, iv.as_ref(), movie.run().is_some() && options.iv.is_none(), about);
+    let mut measured = findings::measured(&seen, iv.as_ref(), movie.run().is_some() && options.iv.is_none(), about);
+    sink(Progressing::Stage("particles in the gap"));
+    let mut rows = findings::Rows::new();
+    let tracks = particles::particles(&mut rows, &mut movie, &seen);
+    measured.findings.extend(rows.into_findings());
     sink(Progressing::Stage("writing"));
     store::write(&place.store, &measured, &seen)?;
-    tables::write(&place.folder, &measured, &seen, iv.as_ref())?;
+    tables::write(&place.folder, &measured, &seen, iv.as_ref(), &tracks)?;
     let keys = keys::read(&mut movie, &measured, &seen);
     Ok(AnalysisOutcome { folder: place.folder, store: place.store, measured, movie: seen, iv, keys })
 }
@@ -146,7 +154,8 @@ fn samples(run: &Reader) -> Result<Option<IvRecord>, AnalyzeError> {
         Err(RecordError::NoSuchArray { .. }) => Ok(Vec::new()),
         Err(e) => Err(e),
     };
-    let record = IvRecord { time: read("time")?, voltage: read("voltage")?, current: read("current")?, notes: Vec::new() };
+    let flags = read("flags")?.iter().map(|f| *f as u8).collect();
+    let record = IvRecord { time: read("time")?, voltage: read("voltage")?, current: read("current")?, flags, notes: Vec::new() };
     let whole = !record.time.is_empty() && record.voltage.len() == record.time.len() && record.current.len() == record.time.len();
     Ok(whole.then_some(record))
 }

@@ -6,7 +6,7 @@ use pentatwin_analysis::movie::{FrameMeasure, MovieMeasurement, SeenGap, frame_f
 use pentatwin_record::measured::Measured;
 use pentatwin_record::{Layout, RecordError, Values, Writer, replace_group};
 use pentatwin_units::recorded::{self, Recorded};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 /// Group of the measurements in a store.
 const GROUP: &str = "measurements";
@@ -45,11 +45,7 @@ const PROFILES: [Profile; 4] = [
 
 /// Writes the group `measurements` and the attribute `measured` into the store at `path`, which is made if it does not exist.
 pub(super) fn write(path: &Path, measured: &Measured, movie: &MovieMeasurement) -> Result<(), RecordError> {
-    if !path.exists() {
-        let text = |s: &str| json!(s);
-        let attributes = [("title", text("Measurements of a movie")), ("name", json!(measured.source)), ("ended", text("measured"))];
-        Writer::create(path, attributes.map(|(k, v)| (k.to_owned(), v)).into_iter().collect(), &[])?.finish()?;
-    }
+    made(path, measured)?;
     let shift = measured.origin_shift;
     let frames = &movie.frames;
     let series = |of: &dyn Fn(&FrameMeasure) -> f64| frames.iter().map(of).collect::<Vec<f64>>();
@@ -94,6 +90,26 @@ pub(super) fn write(path: &Path, measured: &Measured, movie: &MovieMeasurement) 
         .with_attribute("flag_meanings", masks.map(|(_, word)| word).join(" "));
     arrays.push((layout, (&flags).into()));
     arrays.push((Layout::new(recorded::FRAME_INDEX, &[]), (&index).into()));
-    let attribute = serde_json::to_value(measured).map_err(|e| RecordError::Attribute { key: "measured".into(), why: e.to_string() })?;
-    replace_group(path, GROUP, &arrays, Map::from_iter([("measured".to_owned(), attribute)]))
+    replace_group(path, GROUP, &arrays, attribute(measured)?)
+}
+
+/// Writes the attribute `measured` alone, without arrays.
+pub(super) fn write_attribute(path: &Path, measured: &Measured) -> Result<(), RecordError> {
+    made(path, measured)?;
+    replace_group(path, GROUP, &[], attribute(measured)?)
+}
+
+fn attribute(measured: &Measured) -> Result<Map<String, Value>, RecordError> {
+    let value = serde_json::to_value(measured).map_err(|e| RecordError::Attribute { key: "measured".into(), why: e.to_string() })?;
+    Ok(Map::from_iter([("measured".to_owned(), value)]))
+}
+
+/// Makes the store if it does not exist.
+fn made(path: &Path, measured: &Measured) -> Result<(), RecordError> {
+    if !path.exists() {
+        let text = |s: &str| json!(s);
+        let attributes = [("title", text("Measurements of a movie")), ("name", json!(measured.source)), ("ended", text("measured"))];
+        Writer::create(path, attributes.map(|(k, v)| (k.to_owned(), v)).into_iter().collect(), &[])?.finish()?;
+    }
+    Ok(())
 }

@@ -11,15 +11,26 @@ use pentatwin_record::import::IvRecord;
 use pentatwin_record::measured::Measured;
 
 use super::electrical;
+use super::particles::Row;
 
 /// Writes `frames.csv`, `widths.csv`, `events.csv`, `findings.csv` and, with an electrical record, `iv.csv` and `conductance.csv` into `folder`, in place of
 /// those of an earlier analysis.
-pub(super) fn write(folder: &Path, measured: &Measured, movie: &MovieMeasurement, iv: Option<&IvRecord>) -> Result<(), RecordError> {
+pub(super) fn write(
+    folder: &Path,
+    measured: &Measured,
+    movie: &MovieMeasurement,
+    iv: Option<&IvRecord>,
+    tracks: &[Row],
+) -> Result<(), RecordError> {
     fs::create_dir_all(folder).map_err(|e| RecordError::io(folder, e))?;
     table(folder, "frames.csv", frames(measured, movie))?;
     table(folder, "widths.csv", widths(measured, movie))?;
     table(folder, "events.csv", events(measured))?;
     table(folder, "findings.csv", findings(measured))?;
+    // Only dark field looks for particles; an empty table says that none was found.
+    if measured.findings.iter().any(|f| f.key == "particles") {
+        table(folder, "particles.csv", particles(measured, tracks))?;
+    }
     match iv {
         Some(iv) => {
             table(folder, "iv.csv", joined(measured, movie, iv))?;
@@ -30,6 +41,13 @@ pub(super) fn write(folder: &Path, measured: &Measured, movie: &MovieMeasurement
         }
         None => Ok(()),
     }
+}
+
+/// Writes `lattice.csv` and `findings.csv`.
+pub(super) fn write_lattice(folder: &Path, measured: &Measured, peaks: String) -> Result<(), RecordError> {
+    fs::create_dir_all(folder).map_err(|e| RecordError::io(folder, e))?;
+    table(folder, "lattice.csv", peaks)?;
+    table(folder, "findings.csv", findings(measured))
 }
 
 /// A whole file, so that no reader meets half of it.
@@ -116,6 +134,21 @@ fn findings(measured: &Measured) -> String {
         let numbers = [f.value, f.uncertainty, f.systematic].map(optional).join(",");
         let (label, basis) = (quoted(&f.label), quoted(&f.basis));
         let _ = writeln!(out, "{},{},{label},{numbers},{},{basis}", f.key, f.group.word(), f.unit);
+    }
+    out
+}
+
+fn particles(measured: &Measured, rows: &[Row]) -> String {
+    let mut out = String::from(
+        "track,frame,time_s,position_nm,across_nm,place_uncertainty_nm,diameter_nm,diameter_uncertainty_nm,signal_electrons,\
+         signal_uncertainty_electrons,significance\n",
+    );
+    let offset = measured.clocks.offset.unwrap_or(0.0);
+    for r in rows {
+        let place = [r.place[0] + measured.origin_shift, r.place[1], r.place_uncertainty].map(nm).join(",");
+        let size = r.diameter.map_or([f64::NAN; 2], |d| [d.value, d.uncertainty]).map(nm).join(",");
+        let signal = [r.signal.value, r.signal.uncertainty, r.significance].map(cell).join(",");
+        let _ = writeln!(out, "{},{},{},{place},{size},{signal}", r.track + 1, r.frame, cell(r.time + offset));
     }
     out
 }

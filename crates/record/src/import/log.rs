@@ -21,6 +21,8 @@ pub struct IvRecord {
     pub voltage: Vec<f64>,
     /// Currents [A].
     pub current: Vec<f64>,
+    /// Bits of [`crate::sample_flags`] of a run's own samples; empty for a log.
+    pub flags: Vec<u8>,
     /// What had to be decided or left out.
     pub notes: Vec<String>,
 }

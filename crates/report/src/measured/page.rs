@@ -22,20 +22,17 @@ pub fn render(page: &Page) -> String {
     let m = page.measured;
     let carried = pack::pack(page);
     let taken = carried.as_ref().map_or(0, String::len) + REST;
-    let is_lattice = page.movie.frames.is_empty();
-    let mut parts: Vec<(&str, &str, String)> = vec![("sure", "What was measured, and how sure", sure(page))];
-    if !is_lattice {
-        parts.push(("events", "Key moments", tables::events(m)));
-        parts.push(("frames", "The frames, with what was measured on them", frames(page, taken)));
-    }
-    parts.push(("findings", "Numbers", tables::findings(m)));
-    if !is_lattice {
-        parts.push(("iv", "Current and voltage", iv(page)));
-        parts.push(("width", "Thinnest width and gap in time", widths(page)));
-        parts.push(("profile", "Width along the wire", profiles(page)));
-        parts.push(("changes", "Change of the width in place and time", changes(page)));
-        parts.push(("drift", "Drift", drift(page)));
-    }
+    let parts: [(&str, &str, String); 9] = [
+        ("sure", "What was measured, and how sure", sure(page)),
+        ("events", "Key moments", tables::events(m)),
+        ("frames", "The frames, with what was measured on them", frames(page, taken)),
+        ("findings", "Numbers", tables::findings(m)),
+        ("iv", "Current and voltage", iv(page)),
+        ("width", "Thinnest width and gap in time", widths(page)),
+        ("profile", "Width along the wire", profiles(page)),
+        ("changes", "Change of the width in place and time", changes(page)),
+        ("drift", "Drift", drift(page)),
+    ];
     let mut out = head(&format!("Measured: {}", m.source), false);
     header(&mut out, page);
     out.push_str("<nav aria-label=\"Sections\"><ol>");
