@@ -18,8 +18,8 @@
 //! * [`resistance`]: what a change of resistance is made of.
 
 pub mod curve;
-mod fit;
 pub mod facets;
+mod fit;
 pub mod gap;
 pub mod index;
 pub mod iv;

@@ -17,6 +17,7 @@ fn movie(ahead: f64) -> MovieMeasurement {
             let depth = |x: f64| 3.0 * NM * (t - 8.0).max(0.0) * (-0.5 * (x / (50.0 * NM)).powi(2)).exp();
             let edge = |x: f64| Measurement::new(x, NM);
             FrameMeasure {
+                alone: [Vec::new(), Vec::new()],
                 index: k as u64,
                 time: t + ahead,
                 flags: 0,

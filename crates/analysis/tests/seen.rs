@@ -73,6 +73,7 @@ fn movie(scene: &Scene, seed: u64) -> MovieMeasurement {
         let width = (0..scene.bins).map(|i| (scene.width)(time, position[i]) + NOISE * fields[0][i] + (scene.focus)(time)).collect();
         let centre = (0..scene.bins).map(|i| (scene.centre)(time, position[i]) + 0.5 * NOISE * fields[1][i]).collect();
         frames.push(FrameMeasure {
+            alone: [Vec::new(), Vec::new()],
             index: k as u64,
             time,
             flags: 0,

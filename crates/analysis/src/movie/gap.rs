@@ -8,8 +8,8 @@
 
 use super::image::{Axis, Image};
 use super::outline::fit::Bin;
-use super::outline::ray::{CENTRE, LEVEL, N, WIDTH};
 use super::outline::learn::quantile;
+use super::outline::ray::{CENTRE, LEVEL, N, WIDTH};
 use super::outline::state::State;
 use super::outline::strip::{Grid, Strip};
 use super::outline::tip::{Points, Tip, TipFit};
@@ -112,7 +112,11 @@ impl Ending {
         let offsets = e.median(|f| f.1);
         let ((radius, spread), (offset, doubt)) = (mean(&RADII.map(|r| r * width)), mean(&offsets));
         // Radii between those compared.
-        Ending { radius: Measurement::new(radius, spread.hypot(0.01 * width)), offset: Measurement::new(offset, doubt.hypot(FLOOR)), offsets }
+        Ending {
+            radius: Measurement::new(radius, spread.hypot(0.01 * width)),
+            offset: Measurement::new(offset, doubt.hypot(FLOOR)),
+            offsets,
+        }
     }
 
     /// The end of a tip that was fitted with one of the radii, with what all frames know.
@@ -156,7 +160,19 @@ impl GapWatch {
         let bins = state.grid.bins;
         let of = |part: f64| -> Vec<f64> { (0..bins).map(|k| state.taken(k, part * width, half).unwrap_or(f64::NAN)).collect() };
         let (least, thin) = (of(THINNEST), of(THIN));
-        GapWatch { width, least, thin, lately: vec![f64::NAN; bins], half, sums: vec![vec![0.0; bins]; WINDOWS.len()], place: None, last: None, certain: None, frames: 0, evidence: Default::default() }
+        GapWatch {
+            width,
+            least,
+            thin,
+            lately: vec![f64::NAN; bins],
+            half,
+            sums: vec![vec![0.0; bins]; WINDOWS.len()],
+            place: None,
+            last: None,
+            certain: None,
+            frames: 0,
+            evidence: Default::default(),
+        }
     }
 
     /// What is known of the ends of the left and the right tip.
@@ -184,7 +200,8 @@ impl GapWatch {
             let level = level / n - state.noise.black;
             let scale = if state.optics.dark { known.mean[super::outline::ray::BEAM_L] } else { level };
             let centre = line[0] + line[1] * grid.along(k as f64) - grid.across(0);
-            let (from, to) = ((centre - self.half).round().max(0.0) as usize, ((centre + self.half).round().max(0.0) as usize).min(grid.rows));
+            let (from, to) =
+                ((centre - self.half).round().max(0.0) as usize, ((centre + self.half).round().max(0.0) as usize).min(grid.rows));
             let (mut sum, mut m) = (0.0, 0.0);
             for c in cells.get(from..to).unwrap_or(&[]) {
                 sum += f64::from(*c) - state.noise.black - level;
@@ -199,7 +216,15 @@ impl GapWatch {
     }
 
     /// Takes a frame into account; gives the tips if the wire may be parted.
-    pub fn watch(&mut self, state: &State, taken: &Taken, bins: &[Option<Bin>], image: &Image, axis: &Axis, shift: [f64; 2]) -> Option<Parted> {
+    pub fn watch(
+        &mut self,
+        state: &State,
+        taken: &Taken,
+        bins: &[Option<Bin>],
+        image: &Image,
+        axis: &Axis,
+        shift: [f64; 2],
+    ) -> Option<Parted> {
         let frame = self.frames;
         self.frames += 1;
         let mut best: Option<(f64, f64, usize, usize)> = None;
@@ -243,7 +268,8 @@ impl GapWatch {
             self.certain = Some(frame);
         }
         if self.place.is_none() || self.certain == Some(frame) {
-            self.place = Some(k + window / 2);
+            // Of several gaps, the widest.
+            self.place = Some(self.widest(taken).filter(|_| self.certain == Some(frame)).unwrap_or(k + window / 2));
         }
         let found = self.tips(state, taken, bins, image, axis, shift, (2.0 * now.max(0.0)).sqrt());
         if found.is_some() {
@@ -252,23 +278,55 @@ impl GapWatch {
         found
     }
 
+    fn thin(&self, taken: &Taken, k: usize) -> bool {
+        taken.value.get(k).is_some_and(|v| f64::from(*v) < 1.5 * self.least[k] + 0.5 * f64::from(taken.variance[k]).sqrt())
+    }
+
+    /// Whether a bin of a frame holds less than the thinnest wire, by three standard deviations.
+    pub fn empty(&self, taken: &Taken, k: usize) -> bool {
+        taken.value.get(k).is_some_and(|v| f64::from(*v) + 3.0 * f64::from(taken.variance[k]).sqrt() < self.least[k].max(self.thin[k]))
+    }
+
+    /// Middle of the longest stretch of bins in which nothing is.
+    fn widest(&self, taken: &Taken) -> Option<usize> {
+        let (mut best, mut from) = ((0, 0), 0);
+        for k in 0..=taken.value.len() {
+            if self.thin(taken, k) {
+                continue;
+            }
+            if k - from > best.1 - best.0 {
+                best = (from, k);
+            }
+            from = k + 1;
+        }
+        (best.1 > best.0).then(|| (best.0 + best.1) / 2)
+    }
+
     #[expect(clippy::too_many_arguments, reason = "one call, and each is a different thing")]
-    fn tips(&mut self, state: &State, taken: &Taken, bins: &[Option<Bin>], image: &Image, axis: &Axis, shift: [f64; 2], significance: f64) -> Option<Parted> {
+    fn tips(
+        &mut self,
+        state: &State,
+        taken: &Taken,
+        bins: &[Option<Bin>],
+        image: &Image,
+        axis: &Axis,
+        shift: [f64; 2],
+        significance: f64,
+    ) -> Option<Parted> {
         let place = self.place?;
         let grid = &state.grid;
-        let thin = |k: usize| taken.value.get(k).is_some_and(|v| f64::from(*v) < 1.5 * self.least[k] + 0.5 * f64::from(taken.variance[k]).sqrt());
         let mut from = place;
-        while from > 0 && thin(from - 1) {
+        while from > 0 && self.thin(taken, from - 1) {
             from -= 1;
         }
         let mut to = place;
-        while thin(to + 1) {
+        while self.thin(taken, to + 1) {
             to += 1;
         }
         let bin = grid.bin as f64;
         let guess = match self.last {
-            Some(l) => [l.left.end.value, l.right.end.value],
-            None => [grid.along(from as f64) - 0.5 * bin, grid.along(to as f64) + 0.5 * bin],
+            Some(l) if self.certain != Some(self.frames - 1) => [l.left.end.value, l.right.end.value],
+            _ => [grid.along(from as f64) - 0.5 * bin, grid.along(to as f64) + 0.5 * bin],
         };
         let width = bins.iter().flatten().map(|b| b.value[WIDTH]).fold(0.0, f64::max);
         let usual = state.known.iter().flatten().map(|k| k.mean[WIDTH]).fold(0.0, f64::max).min(width.max(1.0));
@@ -282,21 +340,31 @@ impl GapWatch {
             let fine = (grid.bin / 3).max(1);
             let span = length + beyond + 8.0;
             let at = end + sign * 0.5 * (length - beyond);
-            let own = Grid { bins: (span / fine as f64) as usize, bin: fine, rows: (1.1 * usual) as usize | 1, middle: [at, silver[CENTRE]] };
+            let own =
+                Grid { bins: (span / fine as f64) as usize, bin: fine, rows: (1.1 * usual) as usize | 1, middle: [at, silver[CENTRE]] };
             let mut strip = Strip::default();
             strip.take(image, &own, axis, shift);
             // Cells of another length along the axis have another noise.
             let ratio = bin / fine as f64;
             let mut noise = state.noise;
             (noise.floor, noise.per_count) = (noise.floor * ratio, noise.per_count * ratio);
-            let fit = TipFit { optics: &state.optics, noise: &noise, grid: &own, strip: &strip, silver, points, length, beyond, beside: 0.05 * usual + 8.0 };
+            let fit = TipFit {
+                optics: &state.optics,
+                noise: &noise,
+                grid: &own,
+                strip: &strip,
+                silver,
+                points,
+                length,
+                beyond,
+                beside: 0.05 * usual + 8.0,
+            };
             let last = self.last.map(|l| if points == Points::Right { l.left } else { l.right });
             let with = evidence.best;
             let guess = [end, last.map_or(1.0, |l| l.slope.value), silver[CENTRE]];
             let tip = fit.fit(end, guess, RADII[with] * self.width)?;
             let mut compared = None;
             if compare {
-                
                 let tried: [Option<Tip>; RADII.len()] =
                     std::array::from_fn(|i| if i == with { Some(tip) } else { fit.fit(end, guess, RADII[i] * self.width) });
                 if let [Some(cone), ..] = tried
@@ -315,7 +383,12 @@ impl GapWatch {
         }
         let (with, left, right) = ([left.1, right.1], left.0, right.0);
         let limits = [grid.along(0.0), grid.along(grid.bins as f64)];
-        (left.end.value < right.end.value + 2.0 && left.end.value > limits[0] && right.end.value < limits[1]).then_some(Parted { left, right, with, significance })
+        (left.end.value < right.end.value + 2.0 && left.end.value > limits[0] && right.end.value < limits[1]).then_some(Parted {
+            left,
+            right,
+            with,
+            significance,
+        })
     }
 
     /// What the silver behind a tip does to the beam.
@@ -355,8 +428,10 @@ pub fn parting(taken: &[Taken], certain: usize, from: usize, to: usize) -> usize
     let last = (certain + 3).min(series.len() - 1);
     let cost = |range: std::ops::Range<usize>| -> f64 {
         let (mut s, mut sx, mut sy, mut sxx, mut sxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        let points: Vec<(f64, f64, f64)> =
-            range.filter(|&k| (series[k].0 + series[k].1).is_finite() && series[k].1 > 0.0).map(|k| (k as f64, series[k].0, 1.0 / series[k].1)).collect();
+        let points: Vec<(f64, f64, f64)> = range
+            .filter(|&k| (series[k].0 + series[k].1).is_finite() && series[k].1 > 0.0)
+            .map(|k| (k as f64, series[k].0, 1.0 / series[k].1))
+            .collect();
         for &(x, y, w) in &points {
             s += w;
             sx += w * x;
@@ -365,7 +440,11 @@ pub fn parting(taken: &[Taken], certain: usize, from: usize, to: usize) -> usize
             sxy += w * x * y;
         }
         let det = s * sxx - sx * sx;
-        let (a, b) = if points.len() >= 3 && det > 1e-9 * s * sxx { ((sxx * sy - sx * sxy) / det, (s * sxy - sx * sy) / det) } else { (if s > 0.0 { sy / s } else { 0.0 }, 0.0) };
+        let (a, b) = if points.len() >= 3 && det > 1e-9 * s * sxx {
+            ((sxx * sy - sx * sxy) / det, (s * sxy - sx * sy) / det)
+        } else {
+            (if s > 0.0 { sy / s } else { 0.0 }, 0.0)
+        };
         points.iter().map(|&(x, y, w)| w * (y - a - b * x).powi(2)).sum()
     };
     let (begin, end) = (first.saturating_sub(AROUND), (last + AROUND).min(series.len()));

@@ -77,6 +77,9 @@ pub struct FrameMeasure {
     pub systematic: Vec<f64>,
     /// Middle of the outline, across the axis [m].
     pub centre: Vec<f64>,
+    /// The widths as this frame alone shows them, and their statistical uncertainties [m]; empty where `width` is that already. What tests
+    /// changes against noise needs them: smoothed widths of successive frames err alike.
+    pub alone: [Vec<f64>; 2],
     /// The gap, if there is one.
     pub gap: Option<SeenGap>,
 }

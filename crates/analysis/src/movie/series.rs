@@ -118,6 +118,15 @@ fn backward(states: &[(State, bool)], q: f64) -> (Vec<f64>, Vec<f64>) {
             p: [s.p[0] + quad(0, 0), s.p[1] + quad(0, 1), s.p[2] + quad(1, 1)],
         };
     }
+    // Before the first value: continued backwards at its rate.
+    if let Some(first) = smooth.iter().position(|s| s.x[0].is_finite()) {
+        for k in (0..first).rev() {
+            let s = smooth[k + 1];
+            let back = State { x: [s.x[0], -s.x[1]], p: [s.p[0], -s.p[1], s.p[2]] };
+            let a = predict(&back, q);
+            smooth[k] = State { x: [a.x[0], -a.x[1]], p: [a.p[0], -a.p[1], a.p[2]] };
+        }
+    }
     (smooth.iter().map(|s| s.x[0]).collect(), smooth.iter().map(|s| s.p[0].max(0.0)).collect())
 }
 

@@ -269,13 +269,19 @@ impl Tracker {
         let source = raw.same_as.and_then(|k| self.frames.get(k)).unwrap_or(raw);
         let px = self.settings.pixel;
         let bins = self.following.as_ref().map_or(0, |f| f.grid.bins);
-        let pick = |i: fn(&Bin) -> f64| -> Vec<f64> { (0..bins).map(|k| source.bins.get(k).copied().flatten().map_or(f64::NAN, |b| px * i(&b))).collect() };
+        let pick = |i: fn(&Bin) -> f64| -> Vec<f64> {
+            (0..bins).map(|k| source.bins.get(k).copied().flatten().map_or(f64::NAN, |b| px * i(&b))).collect()
+        };
         let systematic = self.following.as_ref().and_then(|f| f.learnt.as_ref()).map_or_else(Vec::new, |l| l.0.systematic.clone());
         let endings = self.following.as_ref().and_then(|f| f.learnt.as_ref()).map(|l| l.1.endings());
         let home = self.following.as_ref().and_then(|f| f.home).unwrap_or(0.0);
         let width = pick(|b| b.value[WIDTH]);
         let axis = self.following.as_ref().map_or(Axis { angle: 0.0, offset: 0.0 }, |f| f.axis);
-        let systematic = width.iter().zip(systematic.iter().chain(std::iter::repeat(&0.0))).map(|(w, s)| if w.is_finite() { s * px } else { f64::NAN }).collect();
+        let systematic = width
+            .iter()
+            .zip(systematic.iter().chain(std::iter::repeat(&0.0)))
+            .map(|(w, s)| if w.is_finite() { s * px } else { f64::NAN })
+            .collect();
         FrameMeasure {
             index: index as u64,
             time: raw.time,
@@ -286,6 +292,7 @@ impl Tracker {
             statistical: pick(|b| b.variance[WIDTH].sqrt()),
             systematic,
             centre: pick(|b| b.value[CENTRE]).iter().map(|c| c - px * (source.line[0] - home)).collect(),
+            alone: [Vec::new(), Vec::new()],
             gap: source.parted.as_ref().zip(endings).map(|(p, e)| seen(p, &e, px)),
             width,
         }
@@ -313,7 +320,8 @@ impl Tracker {
         let rupture = watch.certain.and_then(|certain| {
             let taken: Vec<Taken> = watched.iter().map(|&k| self.frames[k].taken.clone()).collect();
             let parted = watched[certain..].iter().find_map(|&k| self.frames[k].parted)?;
-            let at = |u: f64| (u / f.grid.bin as f64 + 0.5 * f.grid.bins as f64 - 0.5).round().clamp(0.0, f.grid.bins as f64 - 1.0) as usize;
+            let at =
+                |u: f64| (u / f.grid.bin as f64 + 0.5 * f.grid.bins as f64 - 0.5).round().clamp(0.0, f.grid.bins as f64 - 1.0) as usize;
             let (from, to) = (at(parted.left.end.value), at(parted.right.end.value));
             watched.get(gap::parting(&taken, certain, from.min(to), to.max(from))).copied()
         });
@@ -327,10 +335,10 @@ impl Tracker {
         }
         smooth_widths(&mut out, &position, rupture, px * f.rough);
         if let Some(r) = rupture {
-            for m in &mut out[r..] {
-                let Some(g) = m.gap else { continue };
+            for (m, raw) in out[r..].iter_mut().zip(&self.frames[r..]) {
                 for (k, x) in position.iter().enumerate() {
-                    if *x > g.left.value && *x < g.right.value && m.width[k].is_finite() {
+                    let between = m.gap.is_some_and(|g| *x > g.left.value && *x < g.right.value);
+                    if m.width[k].is_finite() && (between || watch.empty(&raw.taken, k)) {
                         m.width[k] = 0.0;
                     }
                 }
@@ -487,7 +495,7 @@ fn smooth_gap(frames: &mut [FrameMeasure]) {
     let (left, right) = (pick(|g| g.left), pick(|g| g.right));
     let (left, left_var) = series::smooth(&left.0, &left.1);
     let (right, right_var) = series::smooth(&right.0, &right.1);
-    let mut last: Option<SeenGap> = None;
+    let mut last: Option<SeenGap> = frames.iter().find_map(|m| m.gap);
     for (k, m) in frames.iter_mut().enumerate() {
         let base = m.gap.or(last);
         last = m.gap.or(last);
@@ -504,6 +512,9 @@ fn smooth_gap(frames: &mut [FrameMeasure]) {
 fn smooth_widths(frames: &mut [FrameMeasure], position: &[f64], rupture: Option<usize>, width: f64) {
     let gap = rupture.and_then(|r| frames[r..].iter().find_map(|m| m.gap)).map(|g| 0.5 * (g.left.value + g.right.value));
     let n = frames.len();
+    for m in frames.iter_mut() {
+        m.alone = [m.width.clone(), m.statistical.clone()];
+    }
     for (k, x) in position.iter().enumerate() {
         let cut = match (rupture, gap) {
             (Some(r), Some(g)) if (x - g).abs() < 1.5 * width => r,

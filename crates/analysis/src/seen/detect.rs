@@ -7,6 +7,9 @@ const BOXES: [usize; 4] = [1, 2, 4, 8];
 /// However few cells are tested, no change below this many standard deviations counts.
 const LEAST: f64 = 4.0;
 
+/// A change must be larger than so many systematic uncertainties of a width as well: bend contours move while the wire warms.
+const SYSTEMATIC: f64 = 2.0;
+
 /// Thinner or thicker.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Sign {
@@ -83,28 +86,28 @@ pub(super) fn detect(table: &Table, false_alarms: f64) -> Found {
     Found { threshold, regions, loss, gain }
 }
 
-/// Sums over rectangles from the corner, of change, variances and number of measured cells.
+/// Sums over rectangles from the corner, of change, variances, number of measured cells and systematic uncertainty.
 struct Sums {
     stride: usize,
-    values: Vec<[f64; 4]>,
+    values: Vec<[f64; 5]>,
 }
 
 impl Sums {
     fn new(table: &Table, rows: usize) -> Sums {
         let n = table.columns();
         let stride = n + 1;
-        let mut values = vec![[0.0; 4]; stride * (rows + 1)];
+        let mut values = vec![[0.0; 5]; stride * (rows + 1)];
         for k in 0..rows {
-            let mut line = [0.0; 4];
+            let mut line = [0.0; 5];
             for i in 0..n {
                 let d = table.change(k, i);
                 if d.is_finite() {
-                    let add = [d, table.variance(k, i), table.made_variance(i), 1.0];
-                    for c in 0..4 {
+                    let add = [d, table.variance(k, i), table.made_variance(i), 1.0, table.systematic(k, i)];
+                    for c in 0..5 {
                         line[c] += add[c];
                     }
                 }
-                for c in 0..4 {
+                for c in 0..5 {
                     values[(k + 1) * stride + i + 1][c] = values[k * stride + i + 1][c] + line[c];
                 }
             }
@@ -117,6 +120,10 @@ impl Sums {
         let sum = |c: usize| at(k.end, i.end, c) - at(k.start, i.end, c) - at(k.end, i.start, c) + at(k.start, i.start, c);
         let (m, n, count) = (k.len() as f64, i.len() as f64, sum(3).round());
         if count < 0.7 * m * n {
+            return None;
+        }
+        // What contrast may feign is no change, however sharp it is.
+        if sum(0).abs() < SYSTEMATIC * sum(4) {
             return None;
         }
         let own = sum(1) / count * in_time / m;

@@ -55,6 +55,9 @@ impl SeenProfiles {
     }
 }
 
+/// Statistical uncertainty of a width from which it is left out [pixels].
+const LOOSE: f64 = 10.0;
+
 pub(super) struct Table {
     pub(super) frame: Vec<usize>,
     pub(super) time: Vec<f64>,
@@ -169,8 +172,10 @@ impl Table {
             self.time.push(f.time);
             for i in 0..n {
                 let at = |v: &[f64]| v.get(i).copied().unwrap_or(f64::NAN);
-                let (w, s) = (at(&f.width), at(&f.statistical));
-                let good = w.is_finite() && w >= 0.0 && s.is_finite() && s >= 0.0;
+                let [alone, spread] = &f.alone;
+                let (w, s) = if alone.is_empty() { (at(&f.width), at(&f.statistical)) } else { (at(alone), at(spread)) };
+                // Nothing is said by a width that may be off by more pixels than an outline needs.
+                let good = w.is_finite() && w >= 0.0 && s >= 0.0 && s.is_finite() && (s < LOOSE * movie.pixel || movie.pixel <= 0.0);
                 self.width.push(if good { w } else { f64::NAN });
                 self.statistical.push(if good { s.max(floor) } else { f64::NAN });
                 self.systematic.push(Some(at(&f.systematic)).filter(|s| good && s.is_finite()).unwrap_or(0.0).abs());

@@ -132,6 +132,7 @@ impl Follow for HalfMaximum {
         }
         let (pixel, cos) = (self.start.pixel, axis.angle.cos());
         let mut f = FrameMeasure {
+            alone: [Vec::new(), Vec::new()],
             index: self.frames.len() as u64,
             time,
             flags: if points.len() < 2 { frame_flags::NO_WIRE } else { 0 },

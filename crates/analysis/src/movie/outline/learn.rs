@@ -22,6 +22,10 @@ const FLOOR: f64 = 0.15;
 /// A misfit worse by this part makes an alternative less likely by a factor e.
 const LIKELY: f64 = 0.1;
 
+/// Where the background differs from the film's by this part of the wire's depth, a contact lies. Its halo differs by less.
+const SHADED: f64 = 0.45;
+/// How far a contact's edge bulges [nm].
+const ROUGH: f64 = 16.0;
 /// Pixels are coarse if the blur's standard deviation is more than this part of the wire's width.
 const COARSE: f64 = 0.03;
 
@@ -67,10 +71,10 @@ pub fn learn(strips: &[Strip], grid: &Grid, rough: f64, margin: f64, nm: f64, da
     let depth = quantile(core.iter().zip(&level).map(|(c, l)| (c - l).abs()), 0.5).ok_or(Unlearnt::NoBackground)?;
     let black = seen.cell.black;
     let contacts = contacts(&level, grid, film, black, depth, dark);
-    let mut masked: Vec<bool> = level.iter().map(|l| (l - film).abs() >= 0.15 * depth || !l.is_finite()).collect();
-    // Next to a contact the film's halo bends the background.
-    let near = (16.0 / grid.bin as f64).ceil() as usize;
-    for k in (0..masked.len()).filter(|&k| (level[k] - film).abs() >= 0.5 * depth).collect::<Vec<_>>() {
+    let mut masked: Vec<bool> = level.iter().map(|l| (l - film).abs() >= SHADED * depth || !l.is_finite()).collect();
+    // A contact's edge is rough, and blurred.
+    let near = ((ROUGH / nm).max(5.0) / grid.bin as f64).ceil() as usize;
+    for k in (0..masked.len()).filter(|&k| (level[k] - film).abs() >= SHADED * depth).collect::<Vec<_>>() {
         let end = (k + near + 1).min(masked.len());
         masked[k.saturating_sub(near)..end].fill(true);
     }

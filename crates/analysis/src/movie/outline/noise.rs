@@ -120,7 +120,13 @@ pub fn see(strips: &[Strip], grid: &Grid, background: &[bool], wire: &[bool]) ->
     }
     let correlation = if outside.pairs > 0.0 && !single { (outside.next / outside.pairs / variance).clamp(0.0, 0.9) } else { f64::NAN };
     // Noise blurred by a Gaussian has the correlation exp(-1/(4 s²)) at one pixel.
-    let blur = if correlation > 0.02 { 0.5 / (-correlation.ln()).sqrt() } else if correlation.is_nan() { USUAL_BLUR } else { 0.25 };
+    let blur = if correlation > 0.02 {
+        0.5 / (-correlation.ln()).sqrt()
+    } else if correlation.is_nan() {
+        USUAL_BLUR
+    } else {
+        0.25
+    };
     let inflation = if outside.groups > 10.0 && !single {
         (outside.group / outside.groups / (GROUP as f64 * variance)).clamp(1.0, 20.0)
     } else {

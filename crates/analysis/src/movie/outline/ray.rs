@@ -88,7 +88,8 @@ impl Optics {
         let (mut part, mut part_by_centre, mut part_by_width, mut smeared) = (1.0, 0.0, 0.0, on_silver);
         if self.coarse {
             let (cut_left, cut_right) = (f64::from(u8::from(c - 0.5 * w > v - a)), f64::from(u8::from(c + 0.5 * w < v + a)));
-            (part, part_by_centre, part_by_width, smeared) = (on_silver, (cut_right - cut_left) / (2.0 * a), (cut_right + cut_left) / (4.0 * a), 1.0);
+            (part, part_by_centre, part_by_width, smeared) =
+                (on_silver, (cut_right - cut_left) / (2.0 * a), (cut_right + cut_left) / (4.0 * a), 1.0);
         }
         let t = t / part;
         let (t_by_centre, t_by_width) = (by_centre - t * part_by_centre, by_width - t * part_by_width);
@@ -130,7 +131,7 @@ impl Optics {
         let on = bright * part * pass;
         gradient[KAPPA] = -t * on * two;
         gradient[beam] = if strength < MOST { -on * wave } else { 0.0 };
-        gradient[rate] = -on * strength * t * by_k;
+        gradient[rate] = -on * strength * (t * by_k + 2.0 * e * cos * seen * smear * smear / k.max(1e-12));
         gradient[PLATEAU] = -on * two * (1.0 - e) / rest;
         Ray { counts, bare, by_fringe: bare * lit * curvature, gradient }
     }
@@ -145,7 +146,11 @@ mod tests {
     fn derivatives_agree_with_differences() {
         for dark in [false, true] {
             let optics = Optics { section: Section::new(Shape::Pentagon(0.1)), blur: 1.3, coarse: false, damping: 0.02, fringe: 0.0, dark };
-            let p = if dark { [1.2, 60.0, 300.0, 0.1, 0.01, 500.0, 0.0, 0.0, 0.0, 0.0] } else { [1.2, 60.0, 300.0, 0.1, 0.013, 0.3, 0.04, 0.2, 0.03, 0.2] };
+            let p = if dark {
+                [1.2, 60.0, 300.0, 0.1, 0.01, 500.0, 0.0, 0.0, 0.0, 0.0]
+            } else {
+                [1.2, 60.0, 300.0, 0.1, 0.013, 0.3, 0.04, 0.2, 0.03, 0.2]
+            };
             for v in [-31.0, -27.3, -12.0, 0.7, 9.1, 28.8, 40.0] {
                 let ray = optics.ray(v, &p);
                 for k in 0..N {
@@ -154,7 +159,11 @@ mod tests {
                     up[k] += h;
                     down[k] -= h;
                     let slope = (optics.ray(v, &up).counts - optics.ray(v, &down).counts) / (2.0 * h);
-                    assert!((ray.gradient[k] - slope).abs() < 2e-3 * slope.abs().max(0.05 * 300.0), "{dark} {v} {k}: {} {slope}", ray.gradient[k]);
+                    assert!(
+                        (ray.gradient[k] - slope).abs() < 2e-3 * slope.abs().max(0.05 * 300.0),
+                        "{dark} {v} {k}: {} {slope}",
+                        ray.gradient[k]
+                    );
                 }
             }
         }

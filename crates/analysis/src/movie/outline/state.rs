@@ -6,6 +6,8 @@ use super::strip::{Grid, Strip};
 
 /// A bin whose misfit is this many times the usual one is tried again.
 const ILL: f64 = 1.6;
+/// Uncertainty of a width from which it is no measurement, over the half height of the strip.
+const LOOSE: f64 = 0.2;
 /// Neighbours asked, on each side.
 const NEAR: usize = 12;
 
@@ -33,6 +35,9 @@ impl State {
     pub fn fit(&self, strip: &Strip) -> Vec<Option<Bin>> {
         let mut bins: Vec<Option<Bin>> = (0..self.known.len()).map(|k| self.fit_bin(strip, k, self.known[k].as_ref()?)).collect();
         self.retry(strip, &mut bins);
+        // An outline that may be anywhere is none.
+        let most = (LOOSE * self.reach).powi(2);
+        bins.iter_mut().for_each(|b| *b = b.filter(|b| b.variance[WIDTH] < most && b.variance[CENTRE] < most));
         bins
     }
 

@@ -140,7 +140,13 @@ fn stripe(mean: &[f64], count: &[f64], widest: usize, sign: f64) -> Option<Strip
 }
 
 /// The best direction among `angles`: by the depth of the stripe times how steep its sides are.
-fn search(small: &Small, angles: impl Iterator<Item = f64>, hidden: Option<(Axis, f64)>, only: Option<(Axis, f64)>, sign: f64) -> Option<(f64, Stripe)> {
+fn search(
+    small: &Small,
+    angles: impl Iterator<Item = f64>,
+    hidden: Option<(Axis, f64)>,
+    only: Option<(Axis, f64)>,
+    sign: f64,
+) -> Option<(f64, Stripe)> {
     let widest = (WIDEST * small.width.min(small.height) as f64) as usize;
     let mut best: Option<(f64, f64, Stripe)> = None;
     for angle in angles {
