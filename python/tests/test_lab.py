@@ -100,6 +100,18 @@ def test_the_token_leaves_the_address_and_the_cookie_is_out_of_reach(lab_page):
     assert lab_page.evaluate("document.documentElement.scrollWidth") <= 1280
 
 
+def test_what_is_measured_on_the_frames_is_shown_as_it_goes_on(lab_page):
+    start(lab_page, speed="100")
+    panel = lab_page.locator("#run figure[data-figure=seen]")
+    assert panel.locator(".badge").inner_text() == "measured on the frames"
+    assert lab_page.locator("#run figure[data-figure=outline] .badge").inner_text() == "truth"
+    to_the_end(lab_page)
+    until(lab_page, "Number(document.querySelector('#run figure[data-figure=seen]').dataset.points ?? 0) > 0")
+    # In words: the last measured, with its uncertainty, and how many frames were left out if some were.
+    assert re.search(r"(thinnest|gap) [\d.]+ ± [\d.]+ nm|not measured", panel.locator("output").inner_text())
+    assert panel.locator("canvas").count() == 1
+
+
 def test_another_page_cannot_ask_the_lab(browser, lab):
     context = browser.new_context()
     page = context.new_page()

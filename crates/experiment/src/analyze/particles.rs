@@ -90,7 +90,7 @@ pub(super) fn particles(rows: &mut Rows, movie: &mut Movie, seen: &MovieMeasurem
         let Some(cut) = cut else { continue };
         let crop = Crop { width: cut.width, counts: &cut.counts, valid: &cut.valid };
         let Ok(here) = detector.find(&crop) else { continue };
-        let moved = frame.drift.shift.map(|s| s / px);
+        let moved = frame.drift.shift.map(|s| if s.is_finite() { s / px } else { 0.0 });
         let place = |d: &Detection| Detection { place: [0, 1].map(|k| d.place[k] + cut.corner[k] as f64 - moved[k]), ..*d };
         times.push(frame.time);
         found.push(here.detections.iter().map(place).collect());
@@ -171,8 +171,7 @@ fn camera(movie: &mut Movie, seen: &MovieMeasurement) -> Option<Camera> {
 /// The pixels between the tips, a few away from both; `None` if there are too few.
 fn cut(seen: &MovieMeasurement, frame: &FrameMeasure, gap: &SeenGap, counts: &[u16], blur: f64) -> Option<Cut> {
     let (px, size) = (seen.pixel, seen.size);
-    let (sin, cos) = frame.axis.angle.sin_cos();
-    let along = (frame.drift.shift[0] * cos + frame.drift.shift[1] * sin) / px;
+    let along = along(frame, px);
     let margin = 3.0 + 2.0 * blur;
     let (from, to) = (gap.left.value / px + along + margin, gap.right.value / px + along - margin);
     let half = 0.5 * widest(frame) / px;
@@ -196,6 +195,13 @@ fn cut(seen: &MovieMeasurement, frame: &FrameMeasure, gap: &SeenGap, counts: &[u
     }
     let enough = valid.iter().filter(|v| **v).count() >= LEAST_AREA;
     enough.then_some(Cut { corner: [x0, y0], width: x1 + 1 - x0, counts: values, valid })
+}
+
+/// Drift along the axis [pixels]; 0 where it was not followed.
+fn along(frame: &FrameMeasure, px: f64) -> f64 {
+    let (sin, cos) = frame.axis.angle.sin_cos();
+    let along = (frame.drift.shift[0] * cos + frame.drift.shift[1] * sin) / px;
+    if along.is_finite() { along } else { 0.0 }
 }
 
 /// Width of the wire [m], away from the gap.
@@ -222,8 +228,7 @@ fn calibration(movie: &mut Movie, seen: &MovieMeasurement, rupture: usize, camer
     let mut pairs = Vec::new();
     for frame in seen.frames.get(rupture.saturating_sub(3)..rupture)? {
         let Ok(counts) = movie.read(frame.index) else { continue };
-        let (sin, cos) = frame.axis.angle.sin_cos();
-        let along = (frame.drift.shift[0] * cos + frame.drift.shift[1] * sin) / px;
+        let along = along(frame, px);
         for (u, width) in seen.position.iter().zip(&frame.width).filter(|(_, w)| **w > 0.0) {
             // Five pixels across on the middle line, five along.
             let near = (-2..=2).flat_map(|i| (-2..=2).map(move |j| (f64::from(i), f64::from(j))));
