@@ -43,6 +43,8 @@ const RADII: [f64; 5] = [0.0, 0.02, 0.045, 0.08, 0.14];
 /// After the first frames, every so manieth all of them are fitted.
 const COMPARE: usize = 8;
 const COMPARE_FIRST: usize = 6;
+/// Rounds in which tips are found at first.
+const ROUNDS: usize = 3;
 /// What blur, absorption and background may still be wrong by, at a tip [pixels]: measured on movies whose truth is known.
 const FLOOR: f64 = 0.7;
 
@@ -271,9 +273,15 @@ impl GapWatch {
             // Of several gaps, the widest.
             self.place = Some(self.widest(taken).filter(|_| self.certain == Some(frame)).unwrap_or(k + window / 2));
         }
-        let found = self.tips(state, taken, bins, image, axis, shift, (2.0 * now.max(0.0)).sqrt());
-        if found.is_some() {
-            self.last = found;
+        // What is looked at follows from where the tips are thought to be: at first they are found in rounds.
+        let fresh = self.last.is_none() || self.certain == Some(frame);
+        let mut found = None;
+        for round in 0..if fresh { ROUNDS } else { 1 } {
+            let begin = if fresh && round == 0 { None } else { self.last };
+            found = self.tips(state, taken, bins, image, axis, shift, (2.0 * now.max(0.0)).sqrt(), begin);
+            if found.is_some() {
+                self.last = found;
+            }
         }
         found
     }
@@ -312,6 +320,7 @@ impl GapWatch {
         axis: &Axis,
         shift: [f64; 2],
         significance: f64,
+        begin: Option<Parted>,
     ) -> Option<Parted> {
         let place = self.place?;
         let grid = &state.grid;
@@ -324,9 +333,9 @@ impl GapWatch {
             to += 1;
         }
         let bin = grid.bin as f64;
-        let guess = match self.last {
-            Some(l) if self.certain != Some(self.frames - 1) => [l.left.end.value, l.right.end.value],
-            _ => [grid.along(from as f64) - 0.5 * bin, grid.along(to as f64) + 0.5 * bin],
+        let guess = match begin {
+            Some(l) => [l.left.end.value, l.right.end.value],
+            None => [grid.along(from as f64) - 0.5 * bin, grid.along(to as f64) + 0.5 * bin],
         };
         let width = bins.iter().flatten().map(|b| b.value[WIDTH]).fold(0.0, f64::max);
         let usual = state.known.iter().flatten().map(|k| k.mean[WIDTH]).fold(0.0, f64::max).min(width.max(1.0));
@@ -359,7 +368,7 @@ impl GapWatch {
                 beyond,
                 beside: 0.05 * usual + 8.0,
             };
-            let last = self.last.map(|l| if points == Points::Right { l.left } else { l.right });
+            let last = begin.map(|l| if points == Points::Right { l.left } else { l.right });
             let with = evidence.best;
             let guess = [end, last.map_or(1.0, |l| l.slope.value), silver[CENTRE]];
             let tip = fit.fit(end, guess, RADII[with] * self.width)?;

@@ -19,6 +19,8 @@ const SPARSE: usize = 6;
 
 /// Systematic error of a width that no comparison shows [pixels]: measured on movies whose truth is known.
 const FLOOR: f64 = 0.15;
+/// The same with coarse pixels, in which five twins that diffract each on their own are not told apart.
+const FLOOR_COARSE: f64 = 0.5;
 /// A misfit worse by this part makes an alternative less likely by a factor e.
 const LIKELY: f64 = 0.1;
 
@@ -81,12 +83,14 @@ pub fn learn(strips: &[Strip], grid: &Grid, rough: f64, margin: f64, nm: f64, da
     let n = strips.len() as f64;
     let calm = CellNoise { floor: seen.cell.floor / n, per_count: seen.cell.per_count / n, ..seen.cell };
     let known: Vec<_> = level.iter().zip(&masked).map(|(l, m)| (!m).then(|| prior(l - black, depth, rough, nm, dark))).collect();
+    let coarse = seen.blur > COARSE * rough;
     let base = |shape: Shape, damping: f64, blur: f64| State {
         grid: *grid,
         optics: Optics {
             section: Section::new(shape),
-            blur: (3f64.sqrt() * blur).max(0.4),
-            coarse: blur > COARSE * rough,
+            blur: (3f64.sqrt() * if coarse { seen.spread.map_or(seen.blur, |s| s.core) * (blur / seen.blur) } else { blur }).max(0.4),
+            coarse,
+            tail: seen.spread.filter(|s| coarse && s.tail.0 > 0.0).map(|s| (s.tail.0, 3f64.sqrt() * s.tail.1 * (blur / seen.blur))),
             damping: nm / damping,
             fringe: 0.0,
             dark,
@@ -138,7 +142,8 @@ pub fn learn(strips: &[Strip], grid: &Grid, rough: f64, margin: f64, nm: f64, da
     if let Shape::Pentagon(roll) = shape {
         others.push(base(Shape::Pentagon(roll + 3f64.to_radians()), damping, seen.blur));
     }
-    let mut systematic = vec![FLOOR * FLOOR; grid.bins];
+    let floor = if coarse { FLOOR_COARSE } else { FLOOR };
+    let mut systematic = vec![floor * floor; grid.bins];
     let near = restart(&known, &state.known);
     for mut other in others {
         other.known.clone_from(&near);

@@ -9,7 +9,21 @@ pub struct Seen {
     pub cell: CellNoise,
     /// Standard deviation of the blur [pixels], from the correlation of neighbouring rows.
     pub blur: f64,
+    /// The blur as a core and a tail, from correlations over several rows, if they could be measured.
+    pub spread: Option<Spread>,
 }
+
+/// A line spread of a Gaussian core and an exponential tail, as of a scintillator (imaging.md 2.4).
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Spread {
+    /// Standard deviation of the core [pixels].
+    pub core: f64,
+    /// Weight of the tail, and its standard deviation [pixels].
+    pub tail: (f64, f64),
+}
+
+/// Rows over which correlations are taken.
+const LAGS: usize = 4;
 
 /// Blur and inflation where they cannot be told: a camera's scintillator, imaging.md 2.4.
 const USUAL_BLUR: f64 = 0.8;
@@ -22,25 +36,25 @@ struct Sums {
     n: f64,
     counts: f64,
     own: f64,
-    next: f64,
-    pairs: f64,
+    next: [f64; LAGS],
+    pairs: [f64; LAGS],
     group: f64,
     groups: f64,
 }
 
 impl Sums {
-    fn take(&mut self, noise: &[f64], counts: f64) {
-        // The mean of a stretch changes with illumination and drift: it is no noise.
-        let mean = noise.iter().sum::<f64>() / noise.len() as f64;
-        let lost = 1.0 - 1.0 / noise.len() as f64;
+    /// A stretch of noise around `mean`.
+    fn take(&mut self, noise: &[f64], counts: f64, mean: f64) {
         for d in noise {
-            self.own += (d - mean).powi(2) / lost;
+            self.own += (d - mean).powi(2);
         }
         self.n += noise.len() as f64;
         self.counts += counts * noise.len() as f64;
-        for w in noise.windows(2) {
-            self.next += (w[0] - mean) * (w[1] - mean);
-            self.pairs += 1.0;
+        for lag in 1..=LAGS {
+            for (a, b) in noise.iter().zip(noise.iter().skip(lag)) {
+                self.next[lag - 1] += (a - mean) * (b - mean);
+                self.pairs[lag - 1] += 1.0;
+            }
         }
         for g in noise.chunks_exact(GROUP) {
             self.group += g.iter().map(|d| d - mean).sum::<f64>().powi(2);
@@ -63,7 +77,7 @@ pub fn see(strips: &[Strip], grid: &Grid, background: &[bool], wire: &[bool]) ->
     let rows = grid.rows;
     let mut sums = [Sums::default(); 2];
     let mut stretch = Vec::new();
-    let mut take = |a: &[f32], b: Option<&[f32]>| {
+    let mut take = |a: &[f32], b: Option<&[f32]>, means: [f64; 2]| {
         for (kind, mask) in [background, wire].iter().enumerate() {
             let mut r = 0;
             while r < rows {
@@ -80,7 +94,7 @@ pub fn see(strips: &[Strip], grid: &Grid, background: &[bool], wire: &[bool]) ->
                     r += 1;
                 }
                 if stretch.len() >= 2 * GROUP {
-                    sums[kind].take(&stretch, level / (r - from) as f64);
+                    sums[kind].take(&stretch, level / (r - from) as f64, means[kind]);
                 }
                 r = r.max(from + 1);
             }
@@ -88,13 +102,20 @@ pub fn see(strips: &[Strip], grid: &Grid, background: &[bool], wire: &[bool]) ->
     };
     let single = strips.len() < 2;
     for pair in strips.windows(2) {
+        // What the whole image gained or lost in brightness is no noise.
+        let means = [background, wire].map(|mask| {
+            let cells = pair[0].cells.iter().zip(&pair[1].cells).enumerate();
+            let picked = cells.filter(|(k, (a, b))| mask[k % rows] && a.is_finite() && b.is_finite());
+            let (sum, n) = picked.fold((0.0, 0.0), |(s, n), (_, (a, b))| (s + f64::from(a - b), n + 1.0));
+            if n > 0.0 { sum / n / std::f64::consts::SQRT_2 } else { 0.0 }
+        });
         for (a, b) in pair[0].cells.chunks_exact(rows).zip(pair[1].cells.chunks_exact(rows)) {
-            take(a, Some(b));
+            take(a, Some(b), means);
         }
     }
     if single {
         for a in strips.first()?.cells.chunks_exact(rows) {
-            take(a, None);
+            take(a, None, [0.0; 2]);
         }
     }
     let [outside, inside] = sums;
@@ -118,7 +139,10 @@ pub fn see(strips: &[Strip], grid: &Grid, background: &[bool], wire: &[bool]) ->
             (floor, per_count) = (variance, 0.0);
         }
     }
-    let correlation = if outside.pairs > 0.0 && !single { (outside.next / outside.pairs / variance).clamp(0.0, 0.9) } else { f64::NAN };
+    let correlation =
+        if outside.pairs[0] > 0.0 && !single { (outside.next[0] / outside.pairs[0] / variance).clamp(0.0, 0.9) } else { f64::NAN };
+    let correlations: [f64; LAGS] = std::array::from_fn(|k| outside.next[k] / outside.pairs[k] / variance);
+    let spread = (!single && correlations.iter().all(|c| c.is_finite())).then(|| line_spread(&correlations));
     // Noise blurred by a Gaussian has the correlation exp(-1/(4 s²)) at one pixel.
     let blur = if correlation > 0.02 {
         0.5 / (-correlation.ln()).sqrt()
@@ -133,5 +157,35 @@ pub fn see(strips: &[Strip], grid: &Grid, background: &[bool], wire: &[bool]) ->
         1.0 + 2.0 * correlation.max(0.0)
     };
     let inflation = if inflation.is_finite() { inflation } else { 2.5 };
-    Some(Seen { cell: CellNoise { floor, per_count, black, inflation }, blur: blur.clamp(0.25, 4.0) })
+    Some(Seen { cell: CellNoise { floor, per_count, black, inflation }, blur: blur.clamp(0.25, 4.0), spread })
+}
+
+/// The line spread whose autocorrelation is nearest to the noise's: electrons blur together, signal and noise alike.
+fn line_spread(correlations: &[f64; LAGS]) -> Spread {
+    const STEP: f64 = 0.1;
+    const REACH: usize = 140;
+    let mut best = (f64::INFINITY, Spread { core: USUAL_BLUR, tail: (0.0, 1.0) });
+    for core in (2..16).map(|k| 0.1 * f64::from(k)) {
+        for length in [0.5, 0.8, 1.2, 1.7, 2.4, 3.4] {
+            for weight in (0..7).map(|k| 0.1 * f64::from(k)) {
+                let line: Vec<f64> = (0..=2 * REACH)
+                    .map(|k| (k as f64 - REACH as f64) * STEP)
+                    .map(|x| {
+                        let gauss = (-0.5 * (x / core).powi(2)).exp() / (core * std::f64::consts::TAU.sqrt());
+                        (1.0 - weight) * gauss + weight * (-x.abs() / length).exp() / (2.0 * length)
+                    })
+                    .collect();
+                let product = |lag: usize| -> f64 {
+                    let shift = (lag as f64 / STEP).round() as usize;
+                    line.iter().zip(line.iter().skip(shift)).map(|(a, b)| a * b).sum()
+                };
+                let own = product(0);
+                let miss: f64 = correlations.iter().enumerate().map(|(k, c)| (product(k + 1) / own - c).powi(2)).sum();
+                if miss < best.0 {
+                    best = (miss, Spread { core, tail: (weight, std::f64::consts::SQRT_2 * length) });
+                }
+            }
+        }
+    }
+    best.1
 }

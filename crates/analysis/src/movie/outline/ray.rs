@@ -40,6 +40,8 @@ pub struct Optics {
     pub blur: f64,
     /// The blur spans much of the outline's rim: see [`Optics::ray`].
     pub coarse: bool,
+    /// With coarse pixels: weight of the blur's tail, and half width of its box [pixels].
+    pub tail: Option<(f64, f64)>,
     /// Damping of the two-beam oscillation [1/pixel].
     pub damping: f64,
     /// Strength of the Fresnel fringe [pixels].
@@ -59,19 +61,27 @@ pub struct Ray {
 }
 
 impl Optics {
-    /// Standard deviation of the blur [pixels].
-    fn sigma(&self) -> f64 {
-        self.blur / 3f64.sqrt()
-    }
-
     /// The ray at `v` [pixels] for parameters `p`; v is also what the background's slope refers to.
     pub fn ray(&self, v: f64, p: &[f64; N]) -> Ray {
+        let core = self.through(v, p, self.blur);
+        let Some((weight, wide)) = self.tail else { return core };
+        let tail = self.through(v, p, wide);
+        let mix = |a: f64, b: f64| a + weight * (b - a);
+        Ray {
+            counts: mix(core.counts, tail.counts),
+            bare: core.bare,
+            by_fringe: mix(core.by_fringe, tail.by_fringe),
+            gradient: std::array::from_fn(|k| mix(core.gradient[k], tail.gradient[k])),
+        }
+    }
+
+    /// The ray seen through a box of half width `a` [pixels].
+    fn through(&self, v: f64, p: &[f64; N], a: f64) -> Ray {
         let (c, w) = (p[CENTRE], p[WIDTH].max(0.0));
         let bare = p[LEVEL] + p[SLOPE] * v;
         let mut gradient = [0.0; N];
         gradient[LEVEL] = 1.0;
         gradient[SLOPE] = v;
-        let a = self.blur;
         if w < 1e-3 || (v - c).abs() >= 0.5 * w + a {
             return Ray { counts: bare, bare, by_fringe: 0.0, gradient };
         }
@@ -111,7 +121,7 @@ impl Optics {
         let (sin, cos) = sin_cos_turns(k * t);
         let e = exp_minus(self.damping * t);
         // Within the box the thickness varies by its slope, and the oscillation is smeared out.
-        let smear = std::f64::consts::PI * k * by_centre * self.sigma() * smeared;
+        let smear = std::f64::consts::PI * k * by_centre * a / 3f64.sqrt() * smeared;
         let seen = exp_minus(2.0 * smear * smear);
         let wave = 0.5 * e * (1.0 - seen * cos);
         let two = 1.0 - strength * wave;
@@ -145,7 +155,15 @@ mod tests {
     #[test]
     fn derivatives_agree_with_differences() {
         for dark in [false, true] {
-            let optics = Optics { section: Section::new(Shape::Pentagon(0.1)), blur: 1.3, coarse: false, damping: 0.02, fringe: 0.0, dark };
+            let optics = Optics {
+                section: Section::new(Shape::Pentagon(0.1)),
+                blur: 1.3,
+                coarse: false,
+                tail: None,
+                damping: 0.02,
+                fringe: 0.0,
+                dark,
+            };
             let p = if dark {
                 [1.2, 60.0, 300.0, 0.1, 0.01, 500.0, 0.0, 0.0, 0.0, 0.0]
             } else {
