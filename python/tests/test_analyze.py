@@ -54,7 +54,8 @@ def test_stacks_of_tifffile_are_measured(binary, movie, tmp_path):
     tifffile.imwrite(tmp_path / "virtual.tif", movie, imagej=True, metadata=imagej, truncate=True, **scale)
     tifffile.imwrite(tmp_path / "float.tif", movie.astype(np.float32), imagej=True, metadata=imagej, **scale)
     tifffile.imwrite(tmp_path / "wrong_end.tif", movie, imagej=True, metadata=imagej, byteorder=">", **scale)
-    assert len(tifffile.TiffFile(tmp_path / "virtual.tif").pages) == 1
+    with tifffile.TiffFile(tmp_path / "virtual.tif") as file:
+        assert len(file.pages) == 1
     for name in ["imagej.tif", "virtual.tif", "float.tif", "wrong_end.tif"]:
         check(analyze(binary, tmp_path / name, "--json"), tmp_path)
     tifffile.imwrite(tmp_path / "big.tif", movie, bigtiff=True)

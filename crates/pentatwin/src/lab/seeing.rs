@@ -117,3 +117,41 @@ fn measure(given: &Receiver<Given>, waiting: &AtomicUsize, contrast: Contrast, l
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::live::{Cursor, Setting};
+    use pentatwin_experiment::Protocol;
+    use serde_json::Value;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn frames_without_a_wire_end_in_words_and_no_frame_is_waited_for() {
+        let protocol = Protocol::shipped("fig2a").unwrap().unwrap();
+        let live = Arc::new(Live::new(std::path::Path::new("a"), Setting::of(&protocol, 1), Vec::new(), 0.0));
+        let mut seeing = Seeing::new(live.clone(), Contrast::BrightField);
+        let mut state = 1u32;
+        let end = Instant::now() + Duration::from_secs(20);
+        let (mut given, mut word) = (0, String::new());
+        // As fast as they can be made, until the tracker has said what it thinks of them.
+        while !word.starts_with("not measured: no wire was found") && Instant::now() < end {
+            let counts: Vec<u16> = (0..128 * 128)
+                .map(|_| {
+                    state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223); // Numerical Recipes
+                    1000 + (state >> 26) as u16
+                })
+                .collect();
+            seeing.frame(&Frame { time: f64::from(given), width: 128, height: 128, pixel: 1e-9, dose: 1.0, counts: &counts });
+            given += 1;
+            let news: Value = serde_json::from_str(&live.news(&mut Cursor::default()).0).unwrap();
+            word = news["measured"]["word"].as_str().unwrap().to_owned();
+            assert!(news["measured"]["left_out"].as_u64().unwrap() <= u64::try_from(given).unwrap());
+        }
+        assert!(word.starts_with("not measured: no wire was found"), "{word}");
+        // Whoever gives frames to one that has given up is not held up either.
+        for _ in 0..10 {
+            seeing.frame(&Frame { time: 0.0, width: 128, height: 128, pixel: 1e-9, dose: 1.0, counts: &[0; 128 * 128] });
+        }
+    }
+}

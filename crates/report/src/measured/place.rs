@@ -97,3 +97,67 @@ fn middle(movie: &MovieMeasurement, frame: &FrameMeasure) -> [f64; 2] {
     let slope = (s * sxy - sx * sy) / determinant;
     [(sy - slope * sx) / s, slope]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pentatwin_analysis::Measurement;
+    use pentatwin_analysis::movie::{Axis, Contrast, Drift, SeenGap};
+
+    const NM: f64 = 1e-9;
+
+    /// Three positions of a wire of 40 nm at 2 nm a pixel, turned by a right angle, drifted by 6 nm along its axis; `home` is where the
+    /// follower's middle line lies.
+    fn movie(home: f64, gap: Option<SeenGap>) -> MovieMeasurement {
+        let frame = FrameMeasure {
+            index: 0,
+            time: 0.0,
+            flags: 0,
+            drift: Drift { shift: [4.0 * NM, 6.0 * NM], covariance: [0.0; 3] },
+            axis: Axis { angle: std::f64::consts::FRAC_PI_2, offset: -2.0 },
+            axis_uncertainty: [0.0; 2],
+            width: vec![40.0 * NM; 3],
+            statistical: vec![NM; 3],
+            systematic: vec![0.0; 3],
+            centre: vec![home; 3],
+            alone: [Vec::new(), Vec::new()],
+            gap,
+        };
+        MovieMeasurement {
+            pixel: 2.0 * NM,
+            size: [101, 101],
+            contrast: Contrast::BrightField,
+            position: vec![-10.0 * NM, 0.0, 10.0 * NM],
+            contacts: [None; 2],
+            section: String::new(),
+            frames: vec![frame],
+            rupture: None,
+            notes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_outline_moves_with_the_drift_and_turns_with_the_axis() {
+        // Along y runs the axis: position 10 nm is 5 pixels further, the drift along it 3 more; the offset -2 is +2 along x; edges ±10.
+        for home in [0.0, 3.0 * NM] {
+            let movie = movie(home, None);
+            let outlined = Outlined::new(&movie, &movie.frames[0]);
+            let edges = outlined.edges(2);
+            for (edge, expected) in edges.iter().zip([[62.0, 58.0], [42.0, 58.0]]) {
+                assert!((edge[0] - expected[0]).hypot(edge[1] - expected[1]) < 1e-6, "{edges:?}");
+            }
+            assert_eq!(outlined.runs().len(), 1);
+        }
+    }
+
+    #[test]
+    fn nothing_is_drawn_across_a_gap() {
+        let m = |x: f64| Measurement::new(x, NM);
+        let gap =
+            SeenGap { left: m(-4.0 * NM), right: m(4.0 * NM), width: m(8.0 * NM), systematic: 0.0, significance: 9.0, tips: [None; 2] };
+        let movie = movie(0.0, Some(gap));
+        let outlined = Outlined::new(&movie, &movie.frames[0]);
+        assert!(outlined.shows(0) && !outlined.shows(1) && outlined.shows(2));
+        assert_eq!(outlined.runs().len(), 2);
+    }
+}

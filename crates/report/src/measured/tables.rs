@@ -15,12 +15,19 @@ const GROUPS: [(FindingGroup, &str); 8] = [
     (FindingGroup::Clock, "Clocks"),
 ];
 
-/// Digits that an uncertainty allows: the value is written down to the uncertainty's second figure.
+/// Digits that an uncertainty allows: the value is written down to the second figure of all of its uncertainty, and one more where the
+/// statistical part is smaller: of two frames it tells them apart.
 fn digits(value: f64, uncertainty: Option<f64>) -> usize {
     match uncertainty.filter(|u| *u > 0.0 && value != 0.0) {
         Some(u) => ((value.abs() / u).log10().floor() as i64 + 2).clamp(1, 7) as usize,
         None => 4,
     }
+}
+
+fn allowed(f: &MeasuredFinding, value: f64) -> usize {
+    let [statistical, systematic] = [f.uncertainty, f.systematic].map(|u| u.unwrap_or(0.0));
+    let all = statistical.hypot(systematic);
+    digits(value, Some(all)) + usize::from(all > 0.0 && statistical < 0.5 * systematic)
 }
 
 /// A number in the finding's unit, without the unit.
@@ -33,7 +40,7 @@ fn cells(f: &MeasuredFinding) -> Vec<String> {
     // What lies a million times below the value is round-off of what cancels.
     let real = |u: f64| if u < 1e-6 * f.value.unwrap_or(0.0).abs() { 0.0 } else { u };
     let spread = |u: Option<f64>| u.map_or_else(String::new, |u| format!("± {}", bare(real(u), &f.unit, 2)));
-    let value = f.value.map_or_else(|| none("none"), |v| bare(v, &f.unit, digits(v, f.uncertainty)));
+    let value = f.value.map_or_else(|| none("none"), |v| bare(v, &f.unit, allowed(f, v)));
     vec![escape(&f.label), value, spread(f.uncertainty), spread(f.systematic), escape(&pretty_unit(&f.unit)), escape(&prose(&f.basis))]
 }
 
