@@ -1,5 +1,6 @@
 //! Measures a TIFF stack of 16-bit grey images and writes what was found as JSON: `outline_of MOVIE.tif PIXEL_NM FRAME_TIME_S OUT.json`.
-use pentatwin_analysis::movie::{Image, Tracker, TrackerSettings};
+use pentatwin_analysis::movie::{FrameMeasure, Image, SeenGap, Tracker, TrackerSettings};
+use serde_json::Value;
 use std::time::{Duration, Instant};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -26,25 +27,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let start = Instant::now();
     let m = tracker.finish()?;
-    eprintln!(
-        "{frames} frames, {:.2} ms each, {:.0} ms to finish",
-        busy.as_secs_f64() * 1e3 / f64::from(frames),
-        start.elapsed().as_secs_f64() * 1e3
-    );
+    let (each, end) = (busy.as_secs_f64() * 1e3 / f64::from(frames), start.elapsed().as_secs_f64() * 1e3);
+    eprintln!("{frames} frames, {each:.2} ms each, {end:.0} ms to finish");
     eprintln!("{:?}, {}, contacts {:?}, parted in frame {:?}; {:?}", m.contrast, m.section, m.contacts, m.rupture, m.notes);
-    if std::env::var("KIN").is_ok() {
-        for f in &m.frames[44..48] {
-            let i = 8 + m.position.iter().position(|p| *p > -2.53e-6).unwrap();
-            eprintln!("{} {:?} {:?} {:?}", f.index, &f.alone[0][i..i + 12], &f.alone[1][i..i + 12], f.flags);
-        }
-        let big = m.frames.iter().flat_map(|f| f.alone[1].iter()).copied().fold(0.0, f64::max);
-        eprintln!("largest sigma {big}");
-        let k = pentatwin_analysis::seen::kinetics(&m, &Default::default());
-        eprintln!("{:?}\n{:?}\n{:?}\n{:?}\n{:?} {:?} {:?}", k.noise, k.threshold, k.regions, k.common, k.onset, k.neck, k.notes);
-    }
-    let of = |f: &dyn Fn(&pentatwin_analysis::movie::FrameMeasure) -> serde_json::Value| m.frames.iter().map(f).collect::<Vec<_>>();
-    let gap =
-        |pick: fn(&pentatwin_analysis::movie::SeenGap) -> f64| of(&|f| f.gap.as_ref().map_or(serde_json::Value::Null, |g| pick(g).into()));
+    let of = |f: &dyn Fn(&FrameMeasure) -> Value| m.frames.iter().map(f).collect::<Vec<_>>();
+    let gap = |pick: fn(&SeenGap) -> f64| of(&|f| f.gap.as_ref().map_or(Value::Null, |g| pick(g).into()));
     let json = serde_json::json!({
         "time": of(&|f| f.time.into()), "position": m.position, "width": of(&|f| f.width.clone().into()),
         "statistical": of(&|f| f.statistical.clone().into()), "systematic": of(&|f| f.systematic.clone().into()),

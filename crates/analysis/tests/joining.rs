@@ -40,6 +40,7 @@ fn movie(ahead: f64) -> MovieMeasurement {
         })
         .collect();
     MovieMeasurement {
+        area_factor: 0.657_164,
         pixel: NM,
         size: [512, 512],
         contrast: Contrast::BrightField,

@@ -89,6 +89,7 @@ fn movie(scene: &Scene, seed: u64) -> MovieMeasurement {
     }
     let end = position[scene.bins - 1] + 4.0 * NM;
     MovieMeasurement {
+        area_factor: AREA_FACTOR,
         pixel: NM,
         size: [1024, 1024],
         contrast: Contrast::BrightField,

@@ -99,6 +99,8 @@ pub struct MovieMeasurement {
     pub contacts: [Option<Measurement>; 2],
     /// Cross-section that fits best, in words.
     pub section: String,
+    /// Area of that cross-section over the square of its projected width.
+    pub area_factor: f64,
     /// The frames, in order.
     pub frames: Vec<FrameMeasure>,
     /// Index in `frames` of the first one that shows the wire parted.

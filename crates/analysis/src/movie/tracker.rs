@@ -367,6 +367,7 @@ impl Tracker {
             position,
             contacts: learnt.contacts.map(|c| c.map(|c| Measurement::new(c.value * px, c.uncertainty * px))),
             section: learnt.state.optics.section.shape.words(),
+            area_factor: learnt.state.optics.section.area(),
             frames: out,
             rupture,
             notes,

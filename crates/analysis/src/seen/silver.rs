@@ -2,7 +2,7 @@
 
 use super::detect::Found;
 use super::draw::Draw;
-use super::table::{AREA_FACTOR, Table, equal_area_radius, inflation};
+use super::table::{Table, equal_area_radius, inflation};
 use super::{Options, Seen};
 use crate::Measurement;
 use crate::measurement::uniform;
@@ -179,12 +179,12 @@ fn volume(table: &Table, rows: &Range<usize>, stretch: &Range<usize>) -> Volume 
         let Some((w, v)) = cell(table, rows, i) else { continue };
         let (w0, dx) = (table.made[i], table.size[i]);
         // Mean of the squares would carry the noise's variance: take it off.
-        sum.value += AREA_FACTOR * (w * w - v - w0 * w0 + table.made_variance(i)) * dx;
-        sum.variance += (2.0 * AREA_FACTOR * dx).powi(2) * (w * w * v + w0 * w0 * table.made_variance(i));
+        sum.value += table.area_factor * (w * w - v - w0 * w0 + table.made_variance(i)) * dx;
+        sum.variance += (2.0 * table.area_factor * dx).powi(2) * (w * w * v + w0 * w0 * table.made_variance(i));
         let systematic = rows.clone().map(|k| table.systematic(k, i)).sum::<f64>() / rows.len() as f64;
-        sum.lever += 2.0 * AREA_FACTOR * w * dx;
-        sum.common += 2.0 * AREA_FACTOR * (w - w0) * dx * table.made_systematic[i];
-        sum.grown += 2.0 * AREA_FACTOR * w * dx * (systematic - table.made_systematic[i]);
+        sum.lever += 2.0 * table.area_factor * w * dx;
+        sum.common += 2.0 * table.area_factor * (w - w0) * dx * table.made_systematic[i];
+        sum.grown += 2.0 * table.area_factor * w * dx * (systematic - table.made_systematic[i]);
         count += 1.0;
     }
     sum.variance *= inflation(count, table.noise.along);
@@ -223,7 +223,7 @@ pub(super) fn dipole(table: &Table, silver: &Silver, options: &Options, notes: &
         return None;
     }
     let n = table.columns();
-    let first: Vec<f64> = table.made.iter().map(|&w| equal_area_radius(w)).collect();
+    let first: Vec<f64> = table.made.iter().map(|&w| equal_area_radius(w, table.area_factor)).collect();
     let (mut now, mut spread) = (table.made.clone(), vec![0.0; n]);
     for i in silver.stretches.iter().cloned().flatten() {
         if let Some((w, v)) = cell(table, &silver.rows, i) {
@@ -232,7 +232,7 @@ pub(super) fn dipole(table: &Table, silver: &Silver, options: &Options, notes: &
         }
     }
     let index = |widths: &[f64], first: &[f64], centre: f64| {
-        let radii: Vec<f64> = widths.iter().map(|&w| equal_area_radius(w.max(0.0))).collect();
+        let radii: Vec<f64> = widths.iter().map(|&w| equal_area_radius(w.max(0.0), table.area_factor)).collect();
         crate::index::dipole(&table.position, first, &radii, centre)
     };
     let found = index(&now, &first, centre.value)?;
@@ -256,7 +256,7 @@ pub(super) fn dipole(table: &Table, silver: &Silver, options: &Options, notes: &
     // A width that is off everywhere by the systematic uncertainty, before and after.
     let off = |sign: f64| {
         let shifted = |w: &[f64]| -> Vec<f64> { w.iter().zip(&table.made_systematic).map(|(w, s)| w + sign * s).collect() };
-        let first: Vec<f64> = shifted(&table.made).iter().map(|&w| equal_area_radius(w)).collect();
+        let first: Vec<f64> = shifted(&table.made).iter().map(|&w| equal_area_radius(w, table.area_factor)).collect();
         index(&shifted(&now), &first, centre.value).map(|m| m.value)
     };
     let systematic = off(1.0).zip(off(-1.0)).map_or(0.0, |(a, b)| 0.5 * (a - b));

@@ -8,9 +8,10 @@ use crate::{ProfileError, Profiles};
 /// Cross-section over the square of the projected width, pentagon on a flat wall: √(25 + 10√5)/4 over ((1 + √5)/2)².
 pub const AREA_FACTOR: f64 = 0.657_164;
 
-/// Radius [m] of the circle with the cross-section of a wire of projected width `width` [m].
-pub fn equal_area_radius(width: f64) -> f64 {
-    (AREA_FACTOR / std::f64::consts::PI).sqrt() * width
+/// Radius [m] of the circle with the cross-section of a wire of projected width `width` [m], `area_factor` being the area over the square of
+/// the width ([`AREA_FACTOR`] of a pentagon lying flat).
+pub fn equal_area_radius(width: f64, area_factor: f64) -> f64 {
+    (area_factor / std::f64::consts::PI).sqrt() * width
 }
 
 /// Noise of the widths, from the residuals of the frames that make the as-made profile.
@@ -86,6 +87,8 @@ pub(super) struct Table {
     pub(super) from: f64,
     pub(super) to: f64,
     pub(super) contacts: [Option<crate::Measurement>; 2],
+    /// Area of the cross-section over the square of its width.
+    pub(super) area_factor: f64,
     /// Where it parted.
     pub(super) parted_at: Option<f64>,
 }
@@ -137,6 +140,7 @@ impl Table {
             from: contacts[0].map_or(f64::NEG_INFINITY, |m| m.value),
             to: contacts[1].map_or(f64::INFINITY, |m| m.value),
             contacts,
+            area_factor: if movie.area_factor > 0.0 && movie.area_factor.is_finite() { movie.area_factor } else { AREA_FACTOR },
             parted_at: movie
                 .rupture
                 .and_then(|k| movie.frames.get(k..))
@@ -391,10 +395,10 @@ impl Table {
     }
 
     pub(super) fn into_profiles(self) -> SeenProfiles {
-        let radii = |v: &[f64]| v.iter().map(|&w| equal_area_radius(w)).collect();
+        let radii = |v: &[f64]| v.iter().map(|&w| equal_area_radius(w, self.area_factor)).collect();
         SeenProfiles {
             radius: radii(&self.width),
-            statistical: self.statistical.iter().map(|&s| equal_area_radius(s) * self.noise.scale).collect(),
+            statistical: self.statistical.iter().map(|&s| equal_area_radius(s, self.area_factor) * self.noise.scale).collect(),
             systematic: radii(&self.systematic),
             frame: self.frame,
             time: self.time,

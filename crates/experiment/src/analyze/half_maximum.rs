@@ -196,6 +196,7 @@ impl Follow for HalfMaximum {
         // A gap that stays is a rupture.
         let rupture = self.frames.iter().rposition(|f| f.gap.is_none()).map_or(0, |k| k + 1);
         Ok(MovieMeasurement {
+            area_factor: pentatwin_analysis::seen::AREA_FACTOR,
             pixel: self.start.pixel,
             size: self.start.size,
             contrast: self.contrast,

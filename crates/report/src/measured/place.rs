@@ -124,6 +124,7 @@ mod tests {
             gap,
         };
         MovieMeasurement {
+            area_factor: 0.657_164,
             pixel: 2.0 * NM,
             size: [101, 101],
             contrast: Contrast::BrightField,

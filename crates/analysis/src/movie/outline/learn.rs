@@ -118,11 +118,9 @@ pub fn learn(strips: &[Strip], grid: &Grid, rough: f64, margin: f64, nm: f64, da
         }
     }
     // The roll, finer.
-    for step in [3.0f64, 1.5] {
-        if let Some((_, Shape::Pentagon(roll), damping)) = best {
-            for turn in [-step, step] {
-                attempt(Shape::Pentagon(roll + turn.to_radians()), damping, &mut best);
-            }
+    if let Some((_, Shape::Pentagon(roll), damping)) = best {
+        for turn in [-3.0f64, 3.0] {
+            attempt(Shape::Pentagon(roll + turn.to_radians()), damping, &mut best);
         }
     }
     let (_, shape, damping) = best.ok_or(Unlearnt::NoOutline)?;
