@@ -43,6 +43,8 @@ const RADII: [f64; 5] = [0.0, 0.02, 0.045, 0.08, 0.14];
 /// After the first frames, every so manieth all of them are fitted.
 const COMPARE: usize = 8;
 const COMPARE_FIRST: usize = 6;
+/// Slopes of the width from which a tip is sought at first: a cone of 27° to the axis, and a blunt end.
+const SLOPES: [f64; 2] = [1.0, 6.0];
 /// Rounds in which tips are found at first.
 const ROUNDS: usize = 3;
 /// What blur, absorption and background may still be wrong by, at a tip [pixels]: measured on movies whose truth is known.
@@ -366,16 +368,28 @@ impl GapWatch {
                 points,
                 length,
                 beyond,
+                most: 0.5 * usual,
                 beside: 0.05 * usual + 8.0,
             };
             let last = begin.map(|l| if points == Points::Right { l.left } else { l.right });
             let with = evidence.best;
-            let guess = [end, last.map_or(1.0, |l| l.slope.value), silver[CENTRE]];
-            let tip = fit.fit(end, guess, RADII[with] * self.width)?;
+            // At first both a cone and a blunt end are tried.
+            let slopes = last.map_or(SLOPES, |l| [l.slope.value; 2]);
+            let opening = last.map_or(SLOPES[1], |l| 1.2 * l.slope.value);
+            let radius = RADII[with] * self.width;
+            let mut tip = fit.fit(end, opening, [end, slopes[0], silver[CENTRE]], radius);
+            if last.is_none()
+                && let Some(blunt) = fit.fit(end, opening, [end, slopes[1], silver[CENTRE]], radius)
+                && tip.is_none_or(|t| blunt.chi2 < t.chi2)
+            {
+                tip = Some(blunt);
+            }
+            let tip = tip?;
+            let guess = [end, slopes[0], silver[CENTRE]];
             let mut compared = None;
             if compare {
                 let tried: [Option<Tip>; RADII.len()] =
-                    std::array::from_fn(|i| if i == with { Some(tip) } else { fit.fit(end, guess, RADII[i] * self.width) });
+                    std::array::from_fn(|i| if i == with { Some(tip) } else { fit.fit(end, opening, guess, RADII[i] * self.width) });
                 if let [Some(cone), ..] = tried
                     && tried.iter().all(Option::is_some)
                 {

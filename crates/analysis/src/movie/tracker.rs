@@ -23,6 +23,12 @@ const NARROWEST: f64 = 5.0;
 /// Drift from frame to frame that is expected at first [pixels].
 const STEP: f64 = 0.5;
 
+/// Shift between frames from which it is checked on the wire [pixels], and how much better the wire must then fit.
+const JUMP: f64 = 6.0;
+const CLEARLY: f64 = 0.97;
+/// Flags of frames that are not registered.
+const SKIPPED: u8 = frame_flags::SATURATED | frame_flags::DUPLICATE | frame_flags::NO_WIRE;
+
 /// What is known of a movie before.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct TrackerSettings {
@@ -91,6 +97,8 @@ struct Following {
     drift: DriftTracker,
     filter: DriftFilter,
     waiting: Vec<(Strip, usize)>,
+    /// The strip of the frame before.
+    last: Strip,
     images: Vec<Vec<u16>>,
     learnt: Option<(Learnt, GapWatch, Vec<bool>)>,
     /// The centre line of the first frames: what drift is measured against.
@@ -189,10 +197,24 @@ impl Tracker {
         let (before, after) = self.frames.split_at_mut(index);
         let (Some(f), Some(raw)) = (&mut self.following, after.first_mut()) else { return Ok(()) };
         let here = Axis { offset: f.axis.offset + across(&f.axis, before.last().map_or([0.0; 2], |l| l.registered.shift)), ..f.axis };
-        let registered = f.drift.follow(image, Some((here, 0.75 * f.rough + 6.0)));
-        let shift = registered.shift;
+        let mut registered = f.drift.follow(image, Some((here, 0.75 * f.rough + 6.0)));
         let mut strip = Strip::default();
-        strip.take(image, &f.grid, &f.axis, shift);
+        strip.take(image, &f.grid, &f.axis, registered.shift);
+        let last = before.iter().rev().find(|r| r.flags & SKIPPED == 0).map(|r| r.registered.shift);
+        if let Some(last) = last
+            && (registered.shift[0] - last[0]).hypot(registered.shift[1] - last[1]) > JUMP
+        {
+            // On film without texture a registration may end anywhere. A true jump shows on the wire and its surroundings as well.
+            let mut stay = Strip::default();
+            stay.take(image, &f.grid, &f.axis, last);
+            if unlike(&strip, &f.last) >= CLEARLY * unlike(&stay, &f.last) {
+                strip = stay;
+                let most = JUMP * JUMP;
+                registered = Registered { shift: last, covariance: [most, 0.0, most], lost: true };
+            }
+        }
+        f.last.cells.clone_from(&strip.cells);
+        let shift = registered.shift;
         raw.flags |= if registered.lost { frame_flags::LOST } else { 0 };
         (raw.shift, raw.registered) = (shift, registered);
         if f.learnt.is_some() {
@@ -400,10 +422,18 @@ fn start(settings: &TrackerSettings, image: &Image) -> Result<Option<Following>,
         drift: DriftTracker::new(size),
         filter: DriftFilter::new(STEP),
         waiting: Vec::new(),
+        last: Strip::default(),
         images: Vec::new(),
         learnt: None,
         home: None,
     }))
+}
+
+/// Mean squared difference of two strips where both are known; infinite if that is less than half of the cells.
+fn unlike(a: &Strip, b: &Strip) -> f64 {
+    let both = a.cells.iter().zip(&b.cells).filter(|(a, b)| a.is_finite() && b.is_finite());
+    let (sum, n) = both.fold((0.0, 0usize), |(s, n), (a, b)| (s + f64::from(a - b).powi(2), n + 1));
+    if 2 * n > a.cells.len() { sum / n as f64 } else { f64::INFINITY }
 }
 
 /// Part of a shift across the axis.

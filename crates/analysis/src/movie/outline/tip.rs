@@ -47,6 +47,8 @@ pub struct TipFit<'a> {
     /// Farthest from its end that is looked at [pixels], behind and beyond it.
     pub length: f64,
     pub beyond: f64,
+    /// Half of the widest outline [pixels].
+    pub most: f64,
     /// Background beside the outline that is looked at [pixels].
     pub beside: f64,
 }
@@ -81,9 +83,9 @@ impl Cone {
 }
 
 impl TipFit<'_> {
-    /// Fits a tip whose end has a `radius` [pixels], from a first guess of end, slope and middle. `used` and `guess` say which cells are
-    /// looked at: the same for fits that are compared.
-    pub fn fit(&self, used: f64, guess: [f64; 3], radius: f64) -> Option<Tip> {
+    /// Fits a tip whose end has a `radius` [pixels], from a first guess of end, slope and middle. Cells are looked at within a cone of slope
+    /// `opening` that begins at `used`: the same for fits that are compared.
+    pub fn fit(&self, used: f64, opening: f64, guess: [f64; 3], radius: f64) -> Option<Tip> {
         let mut p = [guess[0], guess[1].clamp(0.05, 5.0).ln(), guess[2], 0.0, self.silver[LEVEL]];
         let sign = if self.points == Points::Right { -1.0 } else { 1.0 };
         // What is known before: the middle runs along the axis, and the background is that of the bins behind.
@@ -120,7 +122,7 @@ impl TipFit<'_> {
                 let middle = p[2] + p[3] * (u - p[0]);
                 let cells = self.strip.cells.get(b * self.grid.rows..(b + 1) * self.grid.rows)?;
                 // The outline at the guess, and some background: the same rows whatever is tried.
-                let half = 0.5 * guess[1] * (sign * (u - used)).max(0.0) + self.beside;
+                let half = (0.5 * opening * (sign * (u - used)).max(0.0)).min(self.most) + self.beside;
                 let rows = |v: f64| (v - self.grid.across(0)).clamp(0.0, self.grid.rows as f64) as usize;
                 for r in rows(guess[2] - half)..rows(guess[2] + half) {
                     let (v, cell) = (self.grid.across(r), cells[r]);
@@ -169,7 +171,7 @@ impl TipFit<'_> {
             for k in 0..M {
                 p[k] += scale * step[k];
             }
-            p[1] = p[1].clamp(-4.0, 3.0);
+            p[1] = p[1].clamp(-4.0, 2.5);
             if (p[0] - used).abs() > self.length {
                 return None;
             }
