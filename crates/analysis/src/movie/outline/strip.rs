@@ -48,44 +48,49 @@ impl Strip {
         let counts = image.counts();
         let (last_x, last_y) = (width as f64 - 1.0, height as f64 - 1.0);
         let share = 1.0 / bin as f32;
-        let first = grid.across(0);
-        for (b, cells) in self.cells.chunks_exact_mut(rows).enumerate() {
-            let start = grid.along(b as f64) - 0.5 * (bin as f64 - 1.0);
-            for s in 0..bin {
-                let [x, y] = axis.point([width, height], start + s as f64, first);
-                let (x0, y0) = (x + shift[0], y + shift[1]);
-                // Rows of this line that lie inside: x = x0 - r sin, y = y0 + r cos.
-                let (from, to) = inside(x0, -sin, last_x, rows);
-                let (from_y, to_y) = inside(y0, cos, last_y, rows);
-                let (from, to) = (from.max(from_y), to.min(to_y));
-                if from > 0 || to < rows {
-                    cells[..from.min(rows)].fill(f32::NAN);
-                    cells[to.max(from).min(rows)..].fill(f32::NAN);
+        let samples = grid.bins * bin;
+        let start = grid.along(0.0) - 0.5 * (bin as f64 - 1.0);
+        // Row by row, along which the image's memory runs for a wire along x.
+        for r in 0..rows {
+            let [x, y] = axis.point([width, height], start, grid.across(r));
+            let (x0, y0) = (x + shift[0], y + shift[1]);
+            // Samples of this row that lie inside: x = x0 + s cos, y = y0 + s sin.
+            let (from, to) = inside(x0, cos, last_x, samples);
+            let (from_y, to_y) = inside(y0, sin, last_y, samples);
+            let (from, to) = (from.max(from_y), to.min(to_y));
+            for b in 0..grid.bins {
+                let (a, z) = (b * bin, (b + 1) * bin);
+                let Some(cell) = self.cells.get_mut(b * rows + r) else { continue };
+                if a < from || z > to {
+                    *cell = f32::NAN;
+                    continue;
                 }
-                for (r, cell) in cells.iter_mut().enumerate().take(to).skip(from) {
-                    let (px, py) = (x0 - r as f64 * sin, y0 + r as f64 * cos);
+                let mut sum = 0.0f32;
+                for s in a..z {
+                    let (px, py) = (x0 + s as f64 * cos, y0 + s as f64 * sin);
                     let (i, j) = ((px as usize).min(width - 2), (py as usize).min(height - 2));
                     let (fx, fy) = ((px - i as f64) as f32, (py - j as f64) as f32);
                     let at = j * width + i;
                     let (Some(upper), Some(lower)) = (counts.get(at..at + 2), counts.get(at + width..at + width + 2)) else { continue };
                     let top = f32::from(upper[0]) + fx * (f32::from(upper[1]) - f32::from(upper[0]));
                     let low = f32::from(lower[0]) + fx * (f32::from(lower[1]) - f32::from(lower[0]));
-                    *cell += share * (top + fy * (low - top));
+                    sum += top + fy * (low - top);
                 }
+                *cell = share * sum;
             }
         }
     }
 }
 
-/// The rows r for which `start + r slope` lies within 0 and `last`: from, and one beyond the last.
-fn inside(start: f64, slope: f64, last: f64, rows: usize) -> (usize, usize) {
+/// The whole numbers s below `n` for which `start + s slope` lies within 0 and `last`: from, and one beyond the last.
+fn inside(start: f64, slope: f64, last: f64, n: usize) -> (usize, usize) {
     if slope.abs() < 1e-9 {
-        return if start >= 0.0 && start <= last { (0, rows) } else { (rows, rows) };
+        return if start >= 0.0 && start <= last { (0, n) } else { (n, n) };
     }
     let (a, b) = ((0.0 - start) / slope, (last - start) / slope);
     let (low, high) = (a.min(b), a.max(b));
-    let from = low.ceil().clamp(0.0, rows as f64) as usize;
-    let to = (high.floor() + 1.0).clamp(0.0, rows as f64) as usize;
+    let from = low.ceil().clamp(0.0, n as f64) as usize;
+    let to = (high.floor() + 1.0).clamp(0.0, n as f64) as usize;
     (from, to.max(from))
 }
 

@@ -103,7 +103,6 @@ impl TipFit<'_> {
         if cells_used.len() < 8 {
             return None;
         }
-        let sub = 3;
         for iteration in 0..15 {
             let (mut h, mut g, mut chi2) = ([[0.0; M]; M], [0.0; M], 0.0);
             let cone = Cone::new(p[1].exp(), radius);
@@ -119,6 +118,9 @@ impl TipFit<'_> {
                     let (w, by_x, by_slope) = cone.width(x);
                     (w, [-sign * by_x, by_slope])
                 });
+                // Away from the end the width is straight over a bin.
+                let near = sign * (u - p[0]) < 2.0 * radius + 4.0 * spread;
+                let (places, share) = if near { (&parts[..], 1.0 / parts.len() as f64) } else { (&parts[1..2], 1.0) };
                 let middle = p[2] + p[3] * (u - p[0]);
                 let cells = self.strip.cells.get(b * self.grid.rows..(b + 1) * self.grid.rows)?;
                 // The outline at the guess, and some background: the same rows whatever is tried.
@@ -132,17 +134,17 @@ impl TipFit<'_> {
                     ray_p[LEVEL] = p[4];
                     ray_p[CENTRE] = middle;
                     let (mut counts, mut gradient) = (0.0, [0.0; M]);
-                    for (w, by) in &parts {
+                    for (w, by) in places {
                         ray_p[WIDTH] = *w;
                         let ray = self.optics.ray(v, &ray_p);
-                        counts += ray.counts / sub as f64;
-                        let dw = ray.gradient[WIDTH] / sub as f64;
-                        let dc = ray.gradient[CENTRE] / sub as f64;
+                        counts += ray.counts * share;
+                        let dw = ray.gradient[WIDTH] * share;
+                        let dc = ray.gradient[CENTRE] * share;
                         gradient[0] += dw * by[0] - dc * p[3];
                         gradient[1] += dw * by[1];
                         gradient[2] += dc;
                         gradient[3] += dc * (u - p[0]);
-                        gradient[4] += ray.gradient[LEVEL] / sub as f64;
+                        gradient[4] += ray.gradient[LEVEL] * share;
                     }
                     let lost = p[4] - counts;
                     let weight = 1.0 / (self.noise.variance(counts) + (MODEL * lost).powi(2));
