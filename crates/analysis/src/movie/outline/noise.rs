@@ -122,12 +122,15 @@ pub fn see(strips: &[Strip], grid: &Grid, background: &[bool], wire: &[bool]) ->
     if outside.n < 50.0 || !(outside.variance() > 0.0) {
         return None;
     }
-    let variance = outside.variance();
+    // One strip alone: second differences show less of blurred noise, by a factor that their own correlation tells.
+    let alone = single.then(|| Alone::of(outside.next[0] / outside.pairs[0] / outside.variance()));
+    let shown = alone.map_or(1.0, |a| a.shown);
+    let (variance, variance_inside) = (outside.variance() / shown, inside.variance() / shown);
     let mut floor = 0.0;
     let mut per_count = variance / outside.mean().max(1e-9);
     let mut black = 0.0;
     if inside.n >= 50.0 && (outside.mean() - inside.mean()).abs() > 0.1 * outside.mean() {
-        let slope = (variance - inside.variance()) / (outside.mean() - inside.mean());
+        let slope = (variance - variance_inside) / (outside.mean() - inside.mean());
         if slope > 0.0 {
             per_count = slope;
             black = outside.mean() - variance / slope;
@@ -144,7 +147,9 @@ pub fn see(strips: &[Strip], grid: &Grid, background: &[bool], wire: &[bool]) ->
     let correlations: [f64; LAGS] = std::array::from_fn(|k| outside.next[k] / outside.pairs[k] / variance);
     let spread = (!single && correlations.iter().all(|c| c.is_finite())).then(|| line_spread(&correlations));
     // Noise blurred by a Gaussian has the correlation exp(-1/(4 s²)) at one pixel.
-    let blur = if correlation > 0.02 {
+    let blur = if let Some(a) = alone {
+        a.blur
+    } else if correlation > 0.02 {
         0.5 / (-correlation.ln()).sqrt()
     } else if correlation.is_nan() {
         USUAL_BLUR
@@ -154,10 +159,39 @@ pub fn see(strips: &[Strip], grid: &Grid, background: &[bool], wire: &[bool]) ->
     let inflation = if outside.groups > 10.0 && !single {
         (outside.group / outside.groups / (GROUP as f64 * variance)).clamp(1.0, 20.0)
     } else {
-        1.0 + 2.0 * correlation.max(0.0)
+        alone.map_or(2.5, |a| a.inflation)
     };
     let inflation = if inflation.is_finite() { inflation } else { 2.5 };
     Some(Seen { cell: CellNoise { floor, per_count, black, inflation }, blur: blur.clamp(0.25, 4.0), spread })
+}
+
+/// What the correlation of second differences says about blurred noise.
+#[derive(Clone, Copy)]
+struct Alone {
+    /// Standard deviation of the blur [pixels].
+    blur: f64,
+    /// Part of the variance that second differences show (over 6).
+    shown: f64,
+    /// By how much sums vary more than of independent cells.
+    inflation: f64,
+}
+
+impl Alone {
+    /// From the correlation of second differences at one row: -2/3 for independent cells.
+    fn of(correlation: f64) -> Alone {
+        let mut best = (f64::INFINITY, Alone { blur: USUAL_BLUR, shown: 1.0, inflation: 2.5 });
+        for blur in (5..40).map(|k| 0.05 * f64::from(k)) {
+            let g = |k: f64| (-0.25 * (k / blur).powi(2)).exp();
+            let own = 6.0 - 8.0 * g(1.0) + 2.0 * g(2.0);
+            let next = -4.0 + 7.0 * g(1.0) - 4.0 * g(2.0) + g(3.0);
+            let miss = (next / own - correlation).abs();
+            if miss < best.0 {
+                let inflation = 1.0 + 2.0 * (1..8).map(|k| g(f64::from(k))).sum::<f64>();
+                best = (miss, Alone { blur, shown: own / 6.0, inflation });
+            }
+        }
+        best.1
+    }
 }
 
 /// The line spread whose autocorrelation is nearest to the noise's: electrons blur together, signal and noise alike.

@@ -31,7 +31,7 @@ const WIDEST: f64 = 0.35;
 /// Least depth of a wire over the image's background.
 const FAINTEST: f64 = 0.04;
 /// Depth over the noise of a line's mean.
-const SURE: f64 = 6.0;
+const SURE: f64 = 12.0;
 /// A second stripe of this part of the first one's depth is a second wire.
 const SECOND: f64 = 0.5;
 
@@ -204,14 +204,16 @@ pub fn find(image: &Image, contrast: Option<Contrast>, angle: Option<f64>) -> Re
     let relative = if contrast == Contrast::BrightField { s.depth / background } else { s.depth / range };
     let reach = (small.width as f64).hypot(small.height as f64).ceil() + 2.0;
     let offset = s.centre - 0.5 * reach;
-    if relative < FAINTEST || s.depth < SURE * noise / (small.width.min(small.height) as f64).sqrt() {
+    // The mean of a line is known to this; the deepest of all lines in all directions lies some standard deviations below.
+    let sure = SURE * noise / (small.width.min(small.height) as f64).sqrt();
+    if relative < FAINTEST || s.depth < sure {
         return Err(NotOne::None);
     }
     let axis = Axis { angle: best, offset };
     // A second one: the first hidden.
     let hide = Some((axis, 0.75 * s.width + 3.0));
     if let Some((_, other)) = search(&small, (0..60).map(|k| (3.0 * f64::from(k) - 90.0).to_radians()), hide, None, sign)
-        && other.depth > SECOND * s.depth
+        && other.depth > (SECOND * s.depth).max(sure)
     {
         return Err(NotOne::Two);
     }
