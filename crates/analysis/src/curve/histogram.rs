@@ -52,7 +52,7 @@ pub struct Histogram {
     /// Samples in each bin.
     pub counts: Vec<f64>,
     /// Standard uncertainty of each, 1 at least. Samples that follow each other are not independent: the variance is that between up to
-    /// [`BLOCKS`] parts of the record, or the sum of the squares of the visits' lengths if that is more.
+    /// `BLOCKS` parts of the record, or the sum of the squares of the visits' lengths if that is more.
     pub uncertainty: Vec<f64>,
     /// Visits to each bin.
     pub visits: Vec<usize>,
