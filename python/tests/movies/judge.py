@@ -78,6 +78,10 @@ def read_store(path: Path) -> dict:
     found["rupture"] = attribute(dict(group.attrs), "rupture_frame")
     if found["rupture"] is None:
         found["rupture"] = attribute(dict(root.attrs), "rupture_frame")
+    if found["rupture"] is None:
+        # As the command writes it: among the events.
+        events = attribute(dict(root.attrs), "events") or []
+        found["rupture"] = next((e["frame"] for e in events if e.get("letter") == "C" and e.get("frame") is not None), None)
     for name in ("time", "position", "width"):
         if found[name] is None:
             raise KeyError(f"measured_{name} is not in {stores[0]}/measurements: {sorted(names)}")
