@@ -55,9 +55,19 @@ pub struct Limits {
     pub high: [f64; N],
 }
 
-/// Fits a bin. `cells` are its rows by `grid`; rows farther than `reach` [pixels] from where its middle was are left out. `None` if there are
-/// too few, or nothing converges.
-pub fn fit(optics: &Optics, noise: &CellNoise, grid: &Grid, cells: &[f32], known: &Known, limits: &Limits, reach: f64) -> Option<Bin> {
+/// Fits a bin. `cells` are its rows by `grid`; rows farther than `reach` [pixels] from where its middle was are left out; a step of the
+/// outline below `settled` [pixels] is the last. `None` if there are too few, or nothing converges.
+#[expect(clippy::too_many_arguments, reason = "one call, and each is a different thing")]
+pub fn fit(
+    optics: &Optics,
+    noise: &CellNoise,
+    grid: &Grid,
+    cells: &[f32],
+    known: &Known,
+    limits: &Limits,
+    reach: f64,
+    settled: f64,
+) -> Option<Bin> {
     let mut p = known.mean;
     let free: [bool; N] = std::array::from_fn(|k| known.variance[k] > 0.0);
     let first = grid.across(0);
@@ -147,7 +157,7 @@ pub fn fit(optics: &Optics, noise: &CellNoise, grid: &Grid, cells: &[f32], known
             }
         }
         // A last step this small needs no look at where it led: the model is straight enough over it.
-        if largest < 0.35 || round == 11 || (largest > last && largest < 0.5) {
+        if largest < settled || round == 11 || (largest > last && largest < 0.5) {
             let variance = variances(&factor);
             return Some(Bin {
                 value: p,

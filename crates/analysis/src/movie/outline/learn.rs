@@ -17,6 +17,9 @@ const FRINGE: f64 = 0.15;
 /// Cross-sections are compared on every so manieth stretch of bins.
 const SPARSE: usize = 6;
 
+/// Last step of an outline [pixels]: while learning, and in each image, which starts from the one before.
+const SETTLED_LEARNING: f64 = 0.35;
+const SETTLED: f64 = 0.6;
 /// Systematic error of a width that no comparison shows [pixels]: measured on movies whose truth is known.
 const FLOOR: f64 = 0.15;
 /// The same with coarse pixels, in which five twins that diffract each on their own are not told apart.
@@ -98,6 +101,7 @@ pub fn learn(strips: &[Strip], grid: &Grid, rough: f64, margin: f64, nm: f64, da
         noise: calm,
         limits: fit::limits(nm, dark, rows),
         reach: half + margin,
+        settled: SETTLED_LEARNING,
         nm,
         known: known.clone(),
     };
@@ -131,7 +135,7 @@ pub fn learn(strips: &[Strip], grid: &Grid, rough: f64, margin: f64, nm: f64, da
     if !chosen.iter().any(|w| w.is_finite()) {
         return Err(Unlearnt::NoOutline);
     }
-    // What else fits: another blur, the other damping, a neighbouring roll; each counts as far as it is likely.
+    // What else fits: another blur, the other damping, a neighbouring roll; each counts as far as it is likely. On a part of the bins, too.
     let mut others = vec![base(shape, damping, 0.8 * seen.blur), base(shape, damping, 1.2 * seen.blur)];
     if !dark {
         let other = if damping == DAMPINGS[0] { DAMPINGS[1] } else { DAMPINGS[0] };
@@ -142,8 +146,8 @@ pub fn learn(strips: &[Strip], grid: &Grid, rough: f64, margin: f64, nm: f64, da
     }
     // Fewer images teach less than the eight that this was measured with.
     let floor = if coarse { FLOOR_COARSE } else { FLOOR } * (1.0 + 2.0 * (8.0 / n - 1.0)).max(1.0);
-    let mut systematic = vec![floor * floor; grid.bins];
-    let near = restart(&known, &state.known);
+    let mut systematic: Vec<f64> = sparse.iter().map(|k| if k.is_some() { floor * floor } else { f64::NAN }).collect();
+    let near = restart(&sparse, &state.known);
     for mut other in others {
         other.known.clone_from(&near);
         let m = settle(&mut other, &mean, Begin::Near);
@@ -154,8 +158,9 @@ pub fn learn(strips: &[Strip], grid: &Grid, rough: f64, margin: f64, nm: f64, da
             }
         }
     }
-    let systematic = median_smoothed(&systematic.iter().map(|s| s.sqrt()).collect::<Vec<_>>(), 4);
+    let systematic = median_smoothed(&systematic.iter().map(|s| s.sqrt()).collect::<Vec<_>>(), 4 * SPARSE / 2);
     state.noise = seen.cell;
+    state.settled = SETTLED;
     Ok(Learnt { state, contacts, systematic })
 }
 

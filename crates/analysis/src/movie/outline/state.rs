@@ -24,6 +24,8 @@ pub struct State {
     pub limits: Limits,
     /// Half of the rows looked at [pixels].
     pub reach: f64,
+    /// Step of an outline that needs no further one [pixels].
+    pub settled: f64,
     /// Size of a pixel [nm].
     pub nm: f64,
     /// What is known of each bin; `None` for those that are not measured.
@@ -43,7 +45,7 @@ impl State {
 
     fn fit_bin(&self, strip: &Strip, k: usize, known: &Known) -> Option<Bin> {
         let cells = strip.cells.get(k * self.grid.rows..(k + 1) * self.grid.rows)?;
-        fit::fit(&self.optics, &self.noise, &self.grid, cells, known, &self.limits, self.reach)
+        fit::fit(&self.optics, &self.noise, &self.grid, cells, known, &self.limits, self.reach, self.settled)
     }
 
     /// The same from other rates of the two-beam term: it has several likely values, and the better one is taken.
