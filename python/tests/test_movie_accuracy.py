@@ -110,7 +110,6 @@ def test_stated_uncertainties_are_those_of_the_errors_over_all_movies(accuracy):
 
 
 @pytest.mark.long
-@pytest.mark.xfail(strict=True, reason="2026-11-25: without a contact the drift runs away by 600 pixels")
 def test_a_wire_without_a_contact_in_view_is_followed_by_the_film(binary, tmp_path):
     path = made(tmp_path, "flat", 14, 99, contacts=(None, None))
     result = table.measure(binary, path, tmp_path / "out")
@@ -193,10 +192,7 @@ def test_a_saturated_frame_gives_no_widths_and_the_others_do(binary, good, tmp_p
     assert errors.size > 300 and np.sqrt(np.mean(errors**2)) < 1.5
 
 
-FAULT = pytest.mark.xfail(strict=True, reason="2026-11-25: one bad pixel in 5000 makes the one wire look like two, and the movie is refused")
-
-
-@pytest.mark.parametrize("bad", ["column", pytest.param(40, marks=FAULT)])
+@pytest.mark.parametrize("bad", ["column", 40])
 def test_dead_and_hot_pixels_do_not_move_the_outline(binary, good, tmp_path, bad):
     frames, truth = good
     frames = frames.copy()
@@ -223,7 +219,6 @@ def test_two_wires_are_refused_or_one_of_them_is_measured(binary, good, tmp_path
         assert ran.returncode == 2 and "two wires" in ran.stderr
 
 
-@pytest.mark.xfail(strict=True, reason="2026-11-25: widths of 6 to 42 nm are claimed on film from which the wire has gone")
 def test_a_wire_that_leaves_the_field_is_measured_while_it_is_there(binary, flat, good, tmp_path):
     # From frame 8 the field moves away from the wire, 80 pixels a frame; from frame 11 it shows film alone.
     whole = tifffile.imread(flat, key=range(14))

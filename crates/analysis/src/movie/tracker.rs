@@ -26,6 +26,9 @@ const STEP: f64 = 0.5;
 /// Shift between frames from which it is checked on the wire [pixels], and how much better the wire must then fit.
 const JUMP: f64 = 6.0;
 const CLEARLY: f64 = 0.97;
+/// Part of the bins outside the image from which the wire is said to leave it, and part that is empty or outside from which it is gone.
+const PART_OUTSIDE: f64 = 0.1;
+const ALL_GONE: f64 = 0.85;
 /// Flags of frames that are not registered.
 const SKIPPED: u8 = frame_flags::SATURATED | frame_flags::DUPLICATE | frame_flags::NO_WIRE;
 
@@ -259,10 +262,19 @@ impl Tracker {
 
     fn learn(&mut self) -> Result<(), MovieError> {
         let Some(f) = &mut self.following else { return Ok(()) };
-        let waiting = std::mem::take(&mut f.waiting);
-        let images = std::mem::take(&mut f.images);
+        let mut waiting = std::mem::take(&mut f.waiting);
+        let mut images = std::mem::take(&mut f.images);
         if waiting.is_empty() {
             return Ok(());
+        }
+        if !self.integrity.bad_pixels().is_empty() {
+            // Bad pixels are known only now.
+            for ((strip, index), counts) in waiting.iter_mut().zip(&mut images) {
+                self.integrity.repair(counts);
+                if let Ok(image) = Image::new(self.size[0], self.size[1], counts) {
+                    strip.take(&image, &f.grid, &f.axis, self.frames[*index].shift);
+                }
+            }
         }
         let strips: Vec<Strip> = waiting.iter().map(|(s, _)| s.clone()).collect();
         let nm = self.settings.pixel * 1e9;
@@ -374,6 +386,7 @@ impl Tracker {
             (frame_flags::DUPLICATE, "repeat the frame before"),
             (frame_flags::SATURATED, "are saturated and were not measured"),
             (frame_flags::NO_WIRE, "show no wire"),
+            (frame_flags::LEAVES, "do not show a part of the wire that the first one shows"),
             (frame_flags::LOST, "could not be registered; their drift is continued from the frames before"),
             (frame_flags::AFTER_A_GAP, "come after missing frames"),
         ] {
@@ -448,6 +461,20 @@ fn measure(f: &mut Following, raw: &mut Raw, image: &Image, strip: &Strip) {
     let bins = learnt.state.fit(strip);
     let line = centre_line(&bins, &f.grid);
     let taken = watch.taken(&learnt.state, strip, [line[0], line[1]], beside);
+    let (mut known, mut gone, mut outside) = (0, 0, 0);
+    for (k, cells) in strip.cells.chunks_exact(f.grid.rows).enumerate() {
+        if learnt.state.known[k].is_some() {
+            known += 1;
+            gone += usize::from(watch.empty(&taken, k));
+            outside += usize::from(cells.iter().filter(|c| c.is_nan()).count() * 4 > cells.len());
+        }
+    }
+    raw.flags |= if outside as f64 > PART_OUTSIDE * known as f64 { frame_flags::LEAVES } else { 0 };
+    if (gone + outside) as f64 > ALL_GONE * known as f64 {
+        // The wire is not here: nothing is measured, and nothing learnt.
+        raw.flags |= frame_flags::NO_WIRE;
+        return;
+    }
     raw.parted = watch.watch(&learnt.state, &taken, &bins, image, &f.axis, raw.shift);
     // Bins that a frame shows as gone teach nothing.
     let teaching: Vec<Option<Bin>> = bins.iter().map(|b| b.filter(|b| b.value[WIDTH] > 0.06 * f.rough)).collect();

@@ -47,11 +47,13 @@ impl Small {
     fn of(image: &Image) -> Small {
         let block = image.width().max(image.height()).div_ceil(SIDE).max(1);
         let (width, height) = (image.width() / block, image.height() / block);
+        // Hot and dead pixels would make stripes of their own.
+        let (low, high) = usual(image.counts());
         let mut values = vec![0.0f32; width * height];
         for (j, line) in values.chunks_exact_mut(width.max(1)).enumerate() {
             for row in (j * block)..((j + 1) * block) {
                 for (cell, pixels) in line.iter_mut().zip(image.row(row).chunks_exact(block)) {
-                    *cell += pixels.iter().map(|c| u32::from(*c)).sum::<u32>() as f32;
+                    *cell += pixels.iter().map(|c| u32::from(*c.clamp(&low, &high))).sum::<u32>() as f32;
                 }
             }
         }
@@ -92,6 +94,17 @@ impl Small {
         let mean = sum.iter().zip(&count).map(|(s, c)| if *c > 0.0 { s / c } else { f64::NAN }).collect();
         (mean, count)
     }
+}
+
+/// The range of counts that all but one in 500 pixels at each end lie in, from a sample.
+fn usual(counts: &[u16]) -> (u16, u16) {
+    let mut sample: Vec<u16> = counts.iter().copied().step_by((counts.len() / 20_000).max(1)).collect();
+    if sample.is_empty() {
+        return (0, u16::MAX);
+    }
+    sample.sort_unstable();
+    let end = sample.len() / 500;
+    (sample[end], sample[sample.len() - 1 - end])
 }
 
 /// A stripe in the profile across lines of one direction.
@@ -175,7 +188,7 @@ pub fn find(image: &Image, contrast: Option<Contrast>, angle: Option<f64>) -> Re
     sorted.sort_unstable_by(f32::total_cmp);
     let at = |q: f64| f64::from(sorted[((sorted.len() - 1) as f64 * q) as usize]);
     // The black level of a camera is unknown here; the darkest count stands for it.
-    let black = image.counts().iter().copied().min().map_or(0.0, f64::from);
+    let black = f64::from(usual(image.counts()).0);
     let range = (at(0.995) - at(0.005)).max(1e-9);
     let noise = neighbour_noise(&small);
     let mut found: Option<(f64, f64, Stripe, Contrast)> = None;
