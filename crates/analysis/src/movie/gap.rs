@@ -27,6 +27,8 @@ const WINDOWS: [usize; 3] = [1, 3, 8];
 const SURE: f64 = 17.0;
 /// From here on tips are fitted, so that they are there if the next frames make sure.
 const MAYBE: f64 = 3.0;
+/// Frames before a gap becomes likely in which the wire may have parted already.
+const BEFORE: usize = 3;
 /// Frames before and after a change point that are looked at.
 const AROUND: usize = 12;
 
@@ -147,12 +149,15 @@ pub struct GapWatch {
     thin: Vec<f64>,
     lately: Vec<f64>,
     half: f64,
-    sums: Vec<Vec<f64>>,
+    /// Log likelihood ratio of each window, and since which frame it has not been 0.
+    sums: Vec<Vec<(f64, usize)>>,
     /// Bin around which the gap lies, once it is likely.
     place: Option<usize>,
     last: Option<Parted>,
     /// First frame (in order of watching) in which it was certain.
     pub certain: Option<usize>,
+    /// Since when it has been likely.
+    pub began: usize,
     frames: usize,
     evidence: [Evidence; 2],
 }
@@ -170,10 +175,11 @@ impl GapWatch {
             thin,
             lately: vec![f64::NAN; bins],
             half,
-            sums: vec![vec![0.0; bins]; WINDOWS.len()],
+            sums: vec![vec![(0.0, 0); bins]; WINDOWS.len()],
             place: None,
             last: None,
             certain: None,
+            began: 0,
             frames: 0,
             evidence: Default::default(),
         }
@@ -231,7 +237,7 @@ impl GapWatch {
     ) -> Option<Parted> {
         let frame = self.frames;
         self.frames += 1;
-        let mut best: Option<(f64, f64, usize, usize)> = None;
+        let mut best: Option<(f64, f64, usize, usize, usize)> = None;
         for (sums, &window) in self.sums.iter_mut().zip(&WINDOWS) {
             for k in 0..taken.value.len() {
                 let to = k + window;
@@ -242,14 +248,15 @@ impl GapWatch {
                     least += self.least[i].max(self.lately[i].min(self.thin[i]));
                 }
                 if to > taken.value.len() || !(value + variance + least).is_finite() || variance <= 0.0 {
-                    sums[k] = 0.0;
+                    sums[k] = (0.0, frame + 1);
                     continue;
                 }
                 // Nothing against the thinnest wire: a normal shift test.
                 let now = least * (0.5 * least - value.max(0.0)) / variance;
-                sums[k] = (sums[k] + now).max(0.0);
-                if best.is_none_or(|b| sums[k] > b.0) {
-                    best = Some((sums[k], now, k, window));
+                let sum = (sums[k].0 + now).max(0.0);
+                sums[k] = (sum, if sum > 0.0 { sums[k].1 } else { frame + 1 });
+                if best.is_none_or(|b| sum > b.0) {
+                    best = Some((sum, now, k, window, sums[k].1));
                 }
             }
         }
@@ -261,7 +268,7 @@ impl GapWatch {
                 *lately += SHARE * (now - *lately);
             }
         }
-        let (sum, now, k, window) = best?;
+        let (sum, now, k, window, since) = best?;
         if sum < MAYBE && self.certain.is_none() {
             self.last = None;
             self.place = None;
@@ -270,6 +277,7 @@ impl GapWatch {
         }
         if sum >= SURE && self.certain.is_none() {
             self.certain = Some(frame);
+            self.began = since;
         }
         if self.place.is_none() || self.certain == Some(frame) {
             // Of several gaps, the widest.
@@ -437,9 +445,9 @@ impl GapWatch {
     }
 }
 
-/// The frame in which the wire parted: the change point of what the bins between `from` and `to` take, near the frame in which it was
-/// certain. Before and after it the course is a straight line each.
-pub fn parting(taken: &[Taken], certain: usize, from: usize, to: usize) -> usize {
+/// The frame in which the wire parted: the change point of what the bins between `from` and `to` take, between shortly before it became
+/// likely and the frame in which it was certain. Before and after it the course is a straight line each.
+pub fn parting(taken: &[Taken], began: usize, certain: usize, from: usize, to: usize) -> usize {
     let series: Vec<(f64, f64)> = taken
         .iter()
         .map(|t| {
@@ -447,7 +455,7 @@ pub fn parting(taken: &[Taken], certain: usize, from: usize, to: usize) -> usize
             (pick(&t.value), pick(&t.variance))
         })
         .collect();
-    let first = certain.saturating_sub(25).max(1);
+    let first = began.saturating_sub(BEFORE).max(1);
     let last = (certain + 3).min(series.len() - 1);
     let cost = |range: std::ops::Range<usize>| -> f64 {
         let (mut s, mut sx, mut sy, mut sxx, mut sxy) = (0.0, 0.0, 0.0, 0.0, 0.0);

@@ -357,7 +357,7 @@ impl Tracker {
             let at =
                 |u: f64| (u / f.grid.bin as f64 + 0.5 * f.grid.bins as f64 - 0.5).round().clamp(0.0, f.grid.bins as f64 - 1.0) as usize;
             let (from, to) = (at(parted.left.end.value), at(parted.right.end.value));
-            watched.get(gap::parting(&taken, certain, from.min(to), to.max(from))).copied()
+            watched.get(gap::parting(&taken, watch.began, certain, from.min(to), to.max(from))).copied()
         });
         for (k, m) in out.iter_mut().enumerate() {
             if rupture.is_none_or(|r| k < r) {
