@@ -78,6 +78,8 @@ def test_colours_are_refused_and_eight_bits_are_said(binary, movie, tmp_path):
     assert "in colour" in analyze(binary, tmp_path / "colour.tif", *hints, code=2).stderr
 
 
+# What xarray itself writes, and warns of.
+@pytest.mark.filterwarnings("ignore:Consolidated metadata:UserWarning")
 def test_a_store_of_xarray_is_measured_and_zarr_2_is_refused(binary, movie, tmp_path):
     data = xr.Dataset(
         {"frames": (("t", "y", "x"), movie)},
