@@ -1,23 +1,9 @@
 //! Facets and tips, on outlines made here.
 
+mod chance;
+
+use chance::Noise;
 use pentatwin_analysis::facets::{FacetError, FacetRule, OutlinePoint, TipEnd, TipError, facets, tip};
-
-/// SplitMix64 and Box–Muller.
-struct Noise(u64);
-
-impl Noise {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) as f64 + 0.5) / 18_446_744_073_709_551_616.0
-    }
-
-    fn normal(&mut self) -> f64 {
-        (-2.0 * self.uniform().ln()).sqrt() * (2.0 * std::f64::consts::PI * self.uniform()).cos()
-    }
-}
 
 const NM: f64 = 1e-9;
 

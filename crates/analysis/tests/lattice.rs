@@ -1,25 +1,11 @@
 //! Spacings, angles and the affine correction, on patches made here with their own noise.
 
+mod chance;
+
+use chance::Noise;
 use pentatwin_analysis::lattice::{
     Affine, AssignError, AssignRule, Crystal, Patch, PatchError, Peak, PeakRule, Spectrum, Spot, Window, angle_between, assign, peaks,
 };
-
-/// SplitMix64 (Steele, Lea & Flood 2014) and Box–Muller: this test's own noise.
-struct Noise(u64);
-
-impl Noise {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) as f64 + 0.5) / 18_446_744_073_709_551_616.0
-    }
-
-    fn normal(&mut self) -> f64 {
-        (-2.0 * self.uniform().ln()).sqrt() * (2.0 * std::f64::consts::PI * self.uniform()).cos()
-    }
-}
 
 /// Waves (frequency [1/m], amplitude) with random phases in noise of a standard deviation, `n` pixels each way.
 fn image(n: usize, pixel: f64, waves: &[([f64; 2], f64)], sigma: f64, noise: &mut Noise) -> Vec<f32> {

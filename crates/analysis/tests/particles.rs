@@ -1,26 +1,19 @@
 //! Particles in a gap, on Poisson frames made here.
 
+mod chance;
+
+use chance::Noise;
 use pentatwin_analysis::Measurement;
 use pentatwin_analysis::movie::Contrast;
 use pentatwin_analysis::particles::{Crop, Detection, Detector, DetectorError, Gate, Settings, Side, SignalCurve, View, growth, link};
 use std::f64::consts::PI;
 
-/// SplitMix64, Box–Muller, and Poisson by Knuth's product (small means).
-struct Noise(u64);
+/// Poisson draws, by Knuth's product for small means.
+trait Poisson {
+    fn poisson(&mut self, mean: f64) -> f64;
+}
 
-impl Noise {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) as f64 + 0.5) / 18_446_744_073_709_551_616.0
-    }
-
-    fn normal(&mut self) -> f64 {
-        (-2.0 * self.uniform().ln()).sqrt() * (2.0 * PI * self.uniform()).cos()
-    }
-
+impl Poisson for Noise {
     fn poisson(&mut self, mean: f64) -> f64 {
         if mean > 30.0 {
             return (mean + mean.sqrt() * self.normal()).round().max(0.0);

@@ -1,6 +1,6 @@
 //! Following a wire through a movie.
 
-use super::drift::{DriftFilter, DriftTracker, Registered};
+use super::drift::{DriftTracker, Registered};
 use super::gap::{self, Ending, GapWatch, Parted, Taken};
 use super::image::{Axis, Contrast, Image};
 use super::integrity::IntegrityCheck;
@@ -20,9 +20,6 @@ const LEARN: usize = 8;
 const PATIENCE: usize = 20;
 /// Narrowest wire that has an outline [pixels].
 const NARROWEST: f64 = 5.0;
-/// Drift from frame to frame that is expected at first [pixels].
-const STEP: f64 = 0.5;
-
 /// Shift between frames from which it is checked on the wire [pixels], and how much better the wire must then fit.
 const JUMP: f64 = 6.0;
 const CLEARLY: f64 = 0.97;
@@ -98,7 +95,6 @@ struct Following {
     grid: Grid,
     margin: f64,
     drift: DriftTracker,
-    filter: DriftFilter,
     waiting: Vec<(Strip, usize)>,
     /// The strip of the frame before.
     last: Strip,
@@ -433,7 +429,6 @@ fn start(settings: &TrackerSettings, image: &Image) -> Result<Option<Following>,
         grid: Grid { bins: (length / bin as f64) as usize, bin, rows, middle: [0.0; 2] },
         margin,
         drift: DriftTracker::new(size),
-        filter: DriftFilter::new(STEP),
         waiting: Vec::new(),
         last: Strip::default(),
         images: Vec::new(),
@@ -482,9 +477,8 @@ fn measure(f: &mut Following, raw: &mut Raw, image: &Image, strip: &Strip) {
     let home = *f.home.get_or_insert(line[0]);
     let moved = across(&f.axis, raw.shift) + line[0] - home;
     let fused = raw.registered.fused(f.axis.angle, moved, line[2]);
-    let settled = f.filter.push(&fused);
     f.drift.settle(fused.shift);
-    raw.registered = Registered { shift: fused.shift, covariance: fused.covariance, lost: settled.lost };
+    raw.registered = fused;
     (raw.bins, raw.taken, raw.line) = (bins, taken, line);
 }
 

@@ -1,5 +1,6 @@
 //! The outline of one bin: the most likely parameters of its rays, given the counts and what is known before.
 
+use super::cholesky;
 use super::ray::{BEAM_L, BEAM_R, CENTRE, KAPPA, LEVEL, N, Optics, PLATEAU, RATE_L, RATE_R, SLOPE, WIDTH};
 use super::strip::Grid;
 
@@ -33,7 +34,7 @@ pub struct Bin {
     pub value: [f64; N],
     /// Their variances, all others unknown within what was known before.
     pub variance: [f64; N],
-    /// Variance of the width, the centre and their covariance by the noise of this image alone [pixels²].
+    /// Squared residuals over their variances, per cell.
     pub misfit: f64,
     /// Number of cells used.
     pub cells: usize,
@@ -42,7 +43,7 @@ pub struct Bin {
 }
 
 /// Part of the attenuation by which the model of the interior may be wrong: one effective reflection stands for several.
-const MODEL: f64 = 0.08;
+pub const MODEL: f64 = 0.08;
 /// The same on the middle line, where twin planes seen edge-on are darker or lighter by 3-10 % (imaging.md 2.2), and its half width over
 /// the wire's.
 const TWIN_LINE: f64 = 0.25;
@@ -142,8 +143,8 @@ pub fn fit(
             // Never quite singular.
             h[k][k] = h[k][k] * (1.0 + 1e-9) + inverse + 1e-12;
         }
-        let factor = cholesky(&h)?;
-        let step = solve(&factor, &g);
+        let factor = cholesky::factor(&h)?;
+        let step = cholesky::solve(&factor, &g);
         if !step.iter().all(|s| s.is_finite()) {
             return None;
         }
@@ -158,7 +159,7 @@ pub fn fit(
         }
         // A last step this small needs no look at where it led: the model is straight enough over it.
         if largest < settled || round == 11 || (largest > last && largest < 0.5) {
-            let variance = variances(&factor);
+            let variance = cholesky::variances(&factor);
             return Some(Bin {
                 value: p,
                 variance: std::array::from_fn(|k| if free[k] { variance[k] } else { 0.0 }),
@@ -194,52 +195,4 @@ pub fn limits(nm: f64, dark: bool, rows: usize) -> Limits {
         (low[PLATEAU], high[PLATEAU]) = (-0.15, 0.8);
     }
     Limits { low, high }
-}
-
-/// Lower factor of a symmetric positive matrix given by its lower half.
-fn cholesky(m: &[[f64; N]; N]) -> Option<[[f64; N]; N]> {
-    let mut l = [[0.0; N]; N];
-    for j in 0..N {
-        for k in 0..=j {
-            let sum: f64 = (0..k).map(|i| l[j][i] * l[k][i]).sum();
-            if j == k {
-                let d = m[j][j] - sum;
-                if !(d > 0.0 && d.is_finite()) {
-                    return None;
-                }
-                l[j][j] = d.sqrt();
-            } else {
-                l[j][k] = (m[j][k] - sum) / l[k][k];
-            }
-        }
-    }
-    Some(l)
-}
-
-fn solve(l: &[[f64; N]; N], b: &[f64; N]) -> [f64; N] {
-    let mut y = *b;
-    for j in 0..N {
-        let sum: f64 = (0..j).map(|k| l[j][k] * y[k]).sum();
-        y[j] = (y[j] - sum) / l[j][j];
-    }
-    for j in (0..N).rev() {
-        let sum: f64 = (j + 1..N).map(|k| l[k][j] * y[k]).sum();
-        y[j] = (y[j] - sum) / l[j][j];
-    }
-    y
-}
-
-/// The diagonal of the inverse.
-fn variances(l: &[[f64; N]; N]) -> [f64; N] {
-    std::array::from_fn(|k| {
-        // Row k of the inverse of L: forward substitution of a unit vector.
-        let mut y = [0.0; N];
-        let mut sum = 0.0;
-        for j in k..N {
-            let s: f64 = (k..j).map(|i| l[j][i] * y[i]).sum();
-            y[j] = (f64::from(u8::from(j == k)) - s) / l[j][j];
-            sum += y[j] * y[j];
-        }
-        sum
-    })
 }

@@ -4,6 +4,7 @@
 //! absorption and diffraction are free ([`ray`], [`fit`]). What a bin's silver does to the beam changes slowly and is carried from image to
 //! image; its outline is measured anew in each, so that a jump is a jump.
 
+mod cholesky;
 mod fast;
 pub mod fit;
 pub mod learn;

@@ -65,7 +65,6 @@ impl Section {
             }
         };
         let h = 1.0 / STEPS as f64;
-        // The mean over each node's surroundings keeps the area of shapes whose knots lie between nodes.
         let mut chord: Vec<f64> = (0..=STEPS).map(|k| at(k as f64 * h - 0.5)).collect();
         if shape == Shape::Circle {
             // A square root begins steeper than a table can say: the first node is set so that the area of the first step is right.

@@ -3,7 +3,8 @@
 //! The width grows linearly from the apex of a cone; its end is a ball that the cone touches, of radius 0 for a sharp tip.
 //! What the silver does to the beam is taken from the bins behind the tip.
 
-use super::fit::CellNoise;
+use super::cholesky;
+use super::fit::{CellNoise, MODEL};
 use super::ray::{CENTRE, LEVEL, N, Optics, SLOPE, WIDTH};
 use super::strip::{Grid, Strip};
 use crate::Measurement;
@@ -32,8 +33,6 @@ pub struct Tip {
 
 /// Parameters: end, ln of the slope, middle at the end, slope of the middle, background.
 const M: usize = 5;
-/// Part of the attenuation by which the model may be wrong, as in the bins.
-const MODEL: f64 = 0.08;
 
 /// What a tip is fitted with.
 pub struct TipFit<'a> {
@@ -165,7 +164,8 @@ impl TipFit<'_> {
                 g[k] -= known[k].1 * (p[k] - known[k].0);
                 h[k][k] = h[k][k] * (1.0 + 1e-9) + known[k].1 + 1e-9;
             }
-            let (step, variance) = invert(&h, &g)?;
+            let factor = cholesky::factor(&h)?;
+            let step = cholesky::solve(&factor, &g);
             if !step.iter().all(|s| s.is_finite()) {
                 return None;
             }
@@ -178,7 +178,7 @@ impl TipFit<'_> {
                 return None;
             }
             if (step[0].abs() < 0.02 && scale == 1.0) || iteration == 14 {
-                let g = p[1].exp();
+                let (g, variance) = (p[1].exp(), cholesky::variances(&factor));
                 return Some(Tip {
                     end: Measurement::new(p[0], variance[0].sqrt()),
                     slope: Measurement::new(g, g * variance[1].sqrt()),
@@ -189,41 +189,4 @@ impl TipFit<'_> {
         }
         None
     }
-}
-
-/// Solution and diagonal of the inverse of a symmetric positive matrix given by its lower half.
-fn invert(h: &[[f64; M]; M], g: &[f64; M]) -> Option<([f64; M], [f64; M])> {
-    let mut l = [[0.0; M]; M];
-    for j in 0..M {
-        for k in 0..=j {
-            let sum: f64 = (0..k).map(|i| l[j][i] * l[k][i]).sum();
-            if j == k {
-                let d = h[j][j] - sum;
-                if !(d > 0.0 && d.is_finite()) {
-                    return None;
-                }
-                l[j][j] = d.sqrt();
-            } else {
-                l[j][k] = (h[j][k] - sum) / l[k][k];
-            }
-        }
-    }
-    let solve = |b: &[f64; M]| {
-        let mut y = *b;
-        for j in 0..M {
-            let sum: f64 = (0..j).map(|k| l[j][k] * y[k]).sum();
-            y[j] = (y[j] - sum) / l[j][j];
-        }
-        for j in (0..M).rev() {
-            let sum: f64 = (j + 1..M).map(|k| l[k][j] * y[k]).sum();
-            y[j] = (y[j] - sum) / l[j][j];
-        }
-        y
-    };
-    let variance = std::array::from_fn(|k| {
-        let mut unit = [0.0; M];
-        unit[k] = 1.0;
-        solve(&unit)[k]
-    });
-    Some((solve(g), variance))
 }
