@@ -4,6 +4,7 @@
 
 pub mod beam;
 pub mod device;
+pub mod lattice;
 pub mod materials;
 pub mod random;
 pub mod scene;

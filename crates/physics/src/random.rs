@@ -22,9 +22,12 @@ pub enum Purpose {
     Drift = 7,
     /// Film texture, orientation and other fixed features of the specimen as imaged.
     Scene = 8,
+    /// Events on the lattice of atoms.
+    Lattice = 9,
 }
 
 /// A stream of random numbers; the same seed, purpose and index give the same numbers on every machine and thread.
+#[derive(Clone, Debug)]
 pub struct Stream(Xoshiro256PlusPlus);
 
 impl Stream {

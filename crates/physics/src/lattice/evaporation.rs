@@ -1,0 +1,307 @@
+//! Engine A: atoms only leave (lattice.md section 2A). Four bits a site.
+//!
+//! A kink evaporates at the Hertz-Knudsen rate of its area by construction. A flat facet evaporates far slower (it has no kinks, and without
+//! adatoms nothing feeds the vapour), and a convex tip shows its fast faces: needles, no {111}. Both are findings about a dissolution far
+//! from equilibrium, not errors; heated silver is near equilibrium, for which there is [`super::Exchange`].
+
+use super::bonds::{NoCrystal, Rates};
+use super::draw::{CLASSES, Lists};
+use super::graph::{Graph, NEIGHBOURS};
+use super::occupation::{Occupied, exposed, words};
+use super::{Ended, Engine, Limit};
+use crate::random::{Purpose, Stream};
+
+/// State of a site: coordination if occupied (0 to 12), or one of these.
+const HELD: u8 = 13;
+const VACANT: u8 = 15;
+/// Classes from here on are never drawn: 10 and 11 bonds evaporate 1e10 times slower than kinks.
+const STUCK: usize = 10;
+/// Attempts whose memory is touched together, ahead of time.
+const AHEAD: usize = 16;
+
+/// Evaporation only. Time is that of the kinetic Monte Carlo: the mean waiting time of each event, or a drawn one.
+#[derive(Clone, Debug)]
+pub struct Evaporation {
+    graph: Graph,
+    state: Vec<u8>,
+    lists: Lists,
+    live: [u64; CLASSES],
+    rate: [f64; CLASSES],
+    rates: Rates,
+    random: Stream,
+    draw_times: bool,
+    ahead: bool,
+    attempts: u64,
+    time: f64,
+    lost: u64,
+    touched: u64,
+}
+
+impl Evaporation {
+    /// An engine at a temperature [K]. The atoms of layer 0 and of the last layer are held.
+    ///
+    /// # Errors
+    /// There is no crystal at this temperature.
+    pub fn new(graph: Graph, shape: &impl Occupied, temperature: f64, seed: u64) -> Result<Evaporation, NoCrystal> {
+        let rates = Rates::at(temperature)?;
+        let layers = graph.layers();
+        let mut engine = Evaporation {
+            state: vec![VACANT << 4 | VACANT; graph.sites().div_ceil(2)],
+            lists: Lists::new(),
+            live: [0; CLASSES],
+            rate: [0.0; CLASSES],
+            rates,
+            random: Stream::new(seed, Purpose::Lattice, 0),
+            draw_times: false,
+            ahead: true,
+            attempts: 0,
+            time: 0.0,
+            lost: 0,
+            touched: 0,
+            graph,
+        };
+        engine.take_rates();
+        // Three shells of bits at a time: the whole occupation is never held beside the state.
+        let words = words(&engine.graph);
+        let mut window = Window::new(words);
+        for r in 0..engine.graph.shells() {
+            window.fill(&engine.graph, shape, r);
+            for column in window.shell(r) {
+                let row = window.row(column);
+                for k in super::occupation::ones(row) {
+                    engine.put(column * layers + k, if k == 0 || k + 1 == layers { HELD } else { NEIGHBOURS as u8 });
+                    engine.live[NEIGHBOURS] += u64::from(k != 0 && k + 1 != layers);
+                }
+                if column < engine.graph.open_columns() {
+                    for (k, n) in exposed(&engine.graph, column, |c| window.row(c)) {
+                        engine.put(column * layers + k, n as u8);
+                        engine.live[NEIGHBOURS] -= 1;
+                        engine.live[n] += 1;
+                    }
+                }
+            }
+        }
+        // Lists in a second pass, of the size they need.
+        for c in 0..STUCK {
+            engine.lists.reserve(c, engine.live[c] as usize);
+        }
+        for site in 0..engine.graph.sites() {
+            let n = engine.get(site) as usize;
+            if n == 0 {
+                engine.leave(site);
+            } else if n < STUCK {
+                engine.lists.push(n, site as u32);
+            }
+        }
+        Ok(engine)
+    }
+
+    /// Draws waiting times instead of taking their mean: for the statistics of single events.
+    #[must_use]
+    pub fn drawing_times(mut self) -> Evaporation {
+        self.draw_times = true;
+        self
+    }
+
+    /// One attempt after the other, without touching memory ahead of time: the same law, slower; to compare with.
+    #[must_use]
+    pub fn plain(mut self) -> Evaporation {
+        self.ahead = false;
+        self
+    }
+
+    /// Proposals made since the start, refused ones included.
+    pub fn attempts(&self) -> u64 {
+        self.attempts
+    }
+
+    /// Sum of all rates [1/s].
+    pub fn total_rate(&self) -> f64 {
+        (0..STUCK).map(|c| self.live[c] as f64 * self.rate[c]).sum()
+    }
+
+    /// Present rates.
+    pub fn rates(&self) -> &Rates {
+        &self.rates
+    }
+
+    fn take_rates(&mut self) {
+        self.rate = std::array::from_fn(|n| if n < STUCK { self.rates.evaporation(n) } else { 0.0 });
+        self.lists.set_rates(self.rate, self.rates.evaporation(6));
+    }
+
+    #[inline]
+    fn get(&self, site: usize) -> u8 {
+        self.state[site >> 1] >> (4 * (site & 1)) & 15
+    }
+
+    #[inline]
+    fn put(&mut self, site: usize, value: u8) {
+        let byte = &mut self.state[site >> 1];
+        let shift = 4 * (site & 1);
+        *byte = *byte & !(15 << shift) | value << shift;
+    }
+
+    /// Takes an atom without bonds away.
+    fn leave(&mut self, site: usize) {
+        self.put(site, VACANT);
+        self.live[0] -= 1;
+        self.lost += 1;
+    }
+
+    /// Takes an atom away and loosens its neighbours.
+    #[inline]
+    fn evaporate(&mut self, site: usize) {
+        self.put(site, VACANT);
+        self.lost += 1;
+        let delta = *self.graph.delta(self.graph.column_of(site));
+        for d in delta {
+            let there = (site as i64 + i64::from(d)) as usize;
+            let n = self.get(there);
+            if n > NEIGHBOURS as u8 {
+                continue;
+            }
+            let n = n as usize;
+            self.put(there, n as u8 - 1);
+            self.live[n] -= 1;
+            self.live[n - 1] += 1;
+            if n == 1 {
+                self.leave(there);
+            } else if n <= STUCK {
+                self.lists.push(n - 1, there as u32);
+            }
+        }
+    }
+
+    /// Reads what the coming attempts will need. The loads do not depend on each other, so the memory serves them side by side.
+    fn touch(&mut self, bits: &[u64; AHEAD]) {
+        let mut sites = [u32::MAX; AHEAD];
+        for (site, bits) in sites.iter_mut().zip(bits) {
+            let p = self.lists.propose(*bits);
+            *site = self.lists.site(p).unwrap_or(u32::MAX);
+        }
+        let mut sum = 0u64;
+        for site in sites.iter().filter(|s| **s != u32::MAX) {
+            let site = *site as usize;
+            sum += u64::from(self.state[site >> 1]);
+            let delta = self.graph.delta(self.graph.column_of(site));
+            for q in [2, 3, 4, 6, 8, 10] {
+                sum += u64::from(self.state[((site as i64 + i64::from(delta[q])) >> 1) as usize]);
+            }
+        }
+        self.touched = self.touched.wrapping_add(sum);
+    }
+}
+
+impl Occupied for Evaporation {
+    fn column(&self, graph: &Graph, column: usize, bits: &mut [u64]) {
+        let layers = graph.layers();
+        for k in 0..layers {
+            if self.get(column * layers + k) != VACANT {
+                bits[k / 64] |= 1 << (k % 64);
+            }
+        }
+    }
+}
+
+impl Engine for Evaporation {
+    fn graph(&self) -> &Graph {
+        &self.graph
+    }
+    fn occupied(&self) -> u64 {
+        self.live.iter().sum()
+    }
+    fn lost(&self) -> u64 {
+        self.lost
+    }
+    fn events(&self) -> u64 {
+        self.lost
+    }
+    fn time(&self) -> f64 {
+        self.time
+    }
+    fn histogram(&self) -> [u64; NEIGHBOURS + 1] {
+        self.live
+    }
+    fn set_temperature(&mut self, temperature: f64) -> Result<(), NoCrystal> {
+        self.rates = Rates::at(temperature)?;
+        self.take_rates();
+        Ok(())
+    }
+
+    fn run(&mut self, limit: Limit) -> Ended {
+        let until = self.lost.saturating_add(limit.lost.min(limit.events));
+        let mut bits = [0u64; AHEAD];
+        loop {
+            bits.iter_mut().for_each(|b| *b = self.random.bits());
+            if !self.lists.any() {
+                return Ended::Nothing;
+            }
+            if self.ahead {
+                self.touch(&bits);
+            }
+            for b in bits {
+                if self.lost >= until || self.time >= limit.time {
+                    return Ended::Limit;
+                }
+                self.attempts += 1;
+                let p = self.lists.propose(b);
+                let Some(site) = self.lists.site(p) else { continue };
+                let site = site as usize;
+                self.lists.remove(p);
+                if self.get(site) as usize != p.class {
+                    continue; // stale
+                }
+                let mean = 1.0 / self.total_rate();
+                self.time += if self.draw_times { -(1.0 - self.random.uniform()).ln() * mean } else { mean };
+                self.live[p.class] -= 1;
+                self.evaporate(site);
+            }
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.state.len() + self.lists.bytes() + std::mem::size_of::<[i32; NEIGHBOURS]>() * self.graph.columns()
+    }
+}
+
+/// The bits of three shells.
+struct Window {
+    words: usize,
+    bits: [Vec<u64>; 3],
+    first: [usize; 3],
+    next: usize,
+}
+
+impl Window {
+    fn new(words: usize) -> Window {
+        Window { words, bits: Default::default(), first: [usize::MAX; 3], next: 0 }
+    }
+
+    fn shell(&self, r: usize) -> std::ops::Range<usize> {
+        (if r == 0 { 0 } else { super::columns(r - 1) })..super::columns(r)
+    }
+
+    /// Makes the shells r - 1, r, r + 1 known.
+    fn fill(&mut self, graph: &Graph, shape: &impl Occupied, r: usize) {
+        while self.next <= r + 1 && self.next < graph.shells() + 1 {
+            let range = self.shell(self.next);
+            let at = self.next % 3;
+            self.first[at] = range.start;
+            self.bits[at].clear();
+            self.bits[at].resize(self.words * range.len(), 0);
+            for (row, column) in self.bits[at].chunks_mut(self.words).zip(range) {
+                if column < graph.columns() {
+                    shape.column(graph, column, row);
+                }
+            }
+            self.next += 1;
+        }
+    }
+
+    fn row(&self, column: usize) -> &[u64] {
+        let at = super::shell_of(column).0 % 3;
+        let i = column - self.first[at];
+        &self.bits[at][i * self.words..(i + 1) * self.words]
+    }
+}
