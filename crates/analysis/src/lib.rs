@@ -14,9 +14,11 @@
 //! * [`seen`]: the kinetics of a movie, from its measured widths,
 //! * [`facets`]: straight facets of an outline, and rounded tips,
 //! * [`particles`]: particles in the gap, their tracks and sizes, and what cannot be decided,
+//! * [`atoms`]: faces, angles, sections and outline of a wire whose atoms are known,
 //! * [`index`]: Joule heat or electromigration,
 //! * [`resistance`]: what a change of resistance is made of.
 
+pub mod atoms;
 pub mod curve;
 pub mod facets;
 mod fit;

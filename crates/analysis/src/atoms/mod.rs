@@ -1,0 +1,33 @@
+//! Measures of a five-fold twinned wire from the positions of its atoms.
+//!
+//! Positions are `[x, y, z]` in m with x along the wire's axis. [`Wire`] says what was made: nearest-neighbour distance, apothem, where the
+//! twin planes lie and which end is looked at; nothing here knows how the state came about. Positions must be those of one crystal:
+//! [`pieces`] parts them.
+//!
+//! * [`coordination`]: neighbours of each atom, and their histogram,
+//! * [`surface`]: outward normals, faces and areas; [`Surface::cap`]: the share of {111} in the end of the wire,
+//! * [`project`], [`silhouette`], [`flank`], [`edge_on_angles`]: projected thickness, its outline and the angles of its flanks,
+//! * [`pieces`]: connected pieces.
+//!
+//! Geometry: wedge w lies between the twin planes at azimuths 2πw/5 and 2π(w+1)/5; its middle is the outward normal of its {100} wall, and
+//! its {111} cap face leans 35.26° from the axis towards that middle. The [001] distance of a wedge is that of the crystal, the tangential
+//! one is stretched by √2 tan 36° = 1.0275 to close the ring.
+
+mod cells;
+mod coordination;
+mod edge_on;
+mod faces;
+mod normals;
+mod outline;
+mod pieces;
+mod projection;
+mod wire;
+
+pub use coordination::{Coordination, coordination};
+pub use edge_on::{EdgeOn, Flank, FlankRule, edge_on_angles, flank, flank_facets};
+pub use faces::{Cap, Face, FaceAreas};
+pub use normals::{Surface, SurfaceAtom, SurfaceRule, surface, surface_with};
+pub use outline::{Side, Silhouette, outline, silhouette};
+pub use pieces::{Pieces, pieces};
+pub use projection::{Projection, project};
+pub use wire::{AtomsError, Wire, radius_of_equal_volume};
