@@ -13,6 +13,7 @@ mod electrons;
 mod error;
 mod fast;
 mod film;
+pub mod hrtem;
 mod microscope;
 mod outline;
 mod pentagon;
