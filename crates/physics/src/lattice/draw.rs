@@ -75,9 +75,20 @@ impl Lists {
         (0..CLASSES).any(|c| self.rate[c] > 0.0 && !self.list[c].is_empty())
     }
 
-    /// Entries, stale ones included.
-    pub fn len(&self) -> usize {
-        self.list.iter().map(Vec::len).sum()
+    /// Entries of a class for which `holds`.
+    pub fn count(&self, class: usize, holds: impl Fn(u32) -> bool) -> u64 {
+        self.list[class].iter().filter(|s| holds(**s)).count() as u64
+    }
+
+    /// Keeps the entries of a class for which `stays`.
+    pub fn keep(&mut self, class: usize, mut stays: impl FnMut(u32) -> bool) {
+        self.list[class].retain(|s| stays(*s));
+        self.stale = true;
+    }
+
+    /// Whether a list is much longer than its class has live members.
+    pub fn crowded(&self, class: usize, live: u64) -> bool {
+        self.list[class].len() as u64 > live + live / 2 + 4096
     }
 
     /// Bytes held.

@@ -173,6 +173,16 @@ impl Evaporation {
         }
     }
 
+    /// Classes that are hardly drawn collect entries that are stale: every atom that leaves has passed through them.
+    fn clean(&mut self) {
+        for c in 0..STUCK {
+            if self.lists.crowded(c, self.live[c]) {
+                let state = &self.state;
+                self.lists.keep(c, |site| usize::from(state[site as usize >> 1] >> (4 * (site & 1)) & 15) == c);
+            }
+        }
+    }
+
     /// Reads what the coming attempts will need. The loads do not depend on each other, so the memory serves them side by side.
     fn touch(&mut self, bits: &[u64; AHEAD]) {
         let mut sites = [u32::MAX; AHEAD];
@@ -237,6 +247,7 @@ impl Engine for Evaporation {
             if !self.lists.any() {
                 return Ended::Nothing;
             }
+            self.clean();
             if self.ahead {
                 self.touch(&bits);
             }

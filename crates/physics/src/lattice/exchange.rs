@@ -28,8 +28,8 @@ const CLASS: u32 = 31;
 pub const LEAST: usize = 3;
 /// Attempts whose memory is touched together, ahead of time.
 const AHEAD: usize = 16;
-/// Losses between two searches for separate pieces, relative to the atoms present, and the fewest.
-const SEARCH: (f64, u64) = (2e-3, 200);
+/// Losses between two surveys (separate pieces, exposed area), relative to the atoms present, and the fewest.
+const SURVEY: (f64, u64) = (2e-3, 200);
 
 /// How atoms that leave their place go on.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -56,13 +56,18 @@ pub struct Exchange {
     word: Vec<u32>,
     leaving: Lists,
     settling: Lists,
-    live: [u64; 2 * 16],
+    /// Occupied sites that are no guards.
+    present: u64,
+    /// Exposed area [m²] at the last survey, and losses at which the next one is due.
+    area: f64,
     rule: Settling,
     rates: Rates,
     random: Stream,
     pieces: Pieces,
-    search_at: u64,
+    survey_at: u64,
     escape: f64,
+    /// Atoms that settle before the next one is lost.
+    stay: u64,
     ahead: bool,
     time: f64,
     lost: u64,
@@ -114,13 +119,15 @@ impl Exchange {
             word: vec![0; graph.sites()],
             leaving: Lists::new(),
             settling: Lists::new(),
-            live: [0; 32],
+            present: 0,
+            area: 0.0,
             rule,
             rates,
             random: Stream::new(seed, Purpose::Lattice, 1),
             pieces: Pieces::one(),
-            search_at: 0,
+            survey_at: 0,
             escape: 0.0,
+            stay: 0,
             ahead: true,
             time: 0.0,
             lost: 0,
@@ -157,9 +164,11 @@ impl Exchange {
                 engine.word[site] |= GUARD;
                 continue;
             }
-            engine.enter(site);
+            let class = engine.word[site] & CLASS;
+            engine.present += u64::from(class >> 4);
+            engine.enlist(site, class);
         }
-        engine.search();
+        engine.survey();
         Ok(engine)
     }
 
@@ -184,7 +193,13 @@ impl Exchange {
     /// Exposed area [m²], from the coordinations.
     pub fn area(&self) -> f64 {
         let scale = (self.graph.coarsening() as f64).powi(2);
-        (0..NEIGHBOURS).map(|n| self.live[16 + n] as f64 * exposed_area(n)).sum::<f64>() * scale
+        // Every surface atom is on the list of its coordination.
+        (0..NEIGHBOURS).map(|n| self.on_surface(n) as f64 * exposed_area(n)).sum::<f64>() * scale
+    }
+
+    /// Occupied sites with `n` < 12 bonds.
+    fn on_surface(&self, n: usize) -> u64 {
+        self.leaving.count(n, |site| self.word[site as usize] & CLASS == OCCUPIED + n as u32)
     }
 
     /// Connected pieces found at the last search.
@@ -211,13 +226,7 @@ impl Exchange {
         self.leaving.set_rates(leave, f64::INFINITY);
         self.settling.set_rates(settle, f64::INFINITY);
         self.escape = 1.0 / (1.0 + self.rule.ratio);
-    }
-
-    /// Counts a site and puts it on its list.
-    fn enter(&mut self, site: usize) {
-        let class = self.word[site] & CLASS;
-        self.live[class as usize] += 1;
-        self.enlist(site, class);
+        self.stay = self.settle_before_loss();
     }
 
     #[inline]
@@ -237,9 +246,8 @@ impl Exchange {
     #[inline]
     fn toggle(&mut self, site: usize) {
         let before = self.word[site];
-        self.live[(before & CLASS) as usize] -= 1;
         self.word[site] = before ^ OCCUPIED;
-        self.enter(site);
+        self.enlist(site, (before ^ OCCUPIED) & CLASS);
         let step = if before & OCCUPIED != 0 { u32::MAX } else { 1 };
         let delta = *self.graph.delta(self.graph.column_of(site));
         for d in delta {
@@ -250,8 +258,6 @@ impl Exchange {
             }
             let new = w.wrapping_add(step);
             self.word[there] = new;
-            self.live[(w & CLASS) as usize] -= 1;
-            self.live[(new & CLASS) as usize] += 1;
             self.enlist(there, new & CLASS);
         }
         self.toggles += 1;
@@ -292,34 +298,64 @@ impl Exchange {
         neighbours.iter().any(|n| self.word[*n] & OCCUPIED != 0 && self.pieces.of(*n) == piece)
     }
 
-    /// Finds the connected pieces.
-    fn search(&mut self) {
-        let present = self.occupied();
-        self.search_at = self.lost + ((present as f64 * SEARCH.0) as u64).max(SEARCH.1);
+    /// Measures the area, cleans the lists and finds the connected pieces.
+    fn survey(&mut self) {
+        self.survey_at = self.lost + ((self.present as f64 * SURVEY.0) as u64).max(SURVEY.1);
+        let word = &mut self.word;
+        for n in 0..NEIGHBOURS {
+            let class = OCCUPIED + n as u32;
+            self.leaving.keep(n, |site| {
+                let w = &mut word[site as usize];
+                let stays = *w & CLASS == class;
+                *w &= !if stays { 0 } else { LIST[class as usize] };
+                stays
+            });
+        }
+        for m in LEAST..CLASSES {
+            self.settling.keep(m, |site| {
+                let w = &mut word[site as usize];
+                let stays = *w & CLASS == m as u32;
+                *w &= !if stays { 0 } else { LIST[m] };
+                stays
+            });
+        }
+        self.area = self.area();
         if self.rule.own_piece {
             let word = &self.word;
             self.pieces = Pieces::find(&self.graph, |site| word[site] & OCCUPIED != 0);
         }
     }
 
-    /// Reads what the coming attempts will need; the loads do not depend on each other.
-    fn touch(&mut self, bits: &[[u64; 2]; AHEAD]) {
-        let mut sites = [u32::MAX; 2 * AHEAD];
-        for (pair, bits) in sites.chunks_mut(2).zip(bits) {
-            let (l, s) = (self.leaving.propose(bits[0]), self.settling.propose(bits[1]));
-            pair[0] = self.leaving.site(l).unwrap_or(u32::MAX);
-            pair[1] = self.settling.site(s).unwrap_or(u32::MAX);
+    /// Random bits for the coming proposals of one kind, and a read of the memory these will need: the loads do not depend on each other.
+    fn draw(&mut self, leaving: bool) -> [u64; AHEAD] {
+        let bits = std::array::from_fn(|_| self.random.bits());
+        if !self.ahead {
+            return bits;
         }
+        let lists = if leaving { &mut self.leaving } else { &mut self.settling };
+        let sites = bits.map(|b| {
+            let p = lists.propose(b);
+            lists.site(p).unwrap_or(u32::MAX)
+        });
         let mut sum = 0u32;
-        for site in sites.iter().filter(|s| **s != u32::MAX) {
-            let site = *site as usize;
-            sum ^= self.word[site];
+        for site in sites.into_iter().filter(|s| *s != u32::MAX) {
+            let site = site as usize;
             let delta = self.graph.delta(self.graph.column_of(site));
-            for q in [2, 3, 4, 6, 8, 10] {
-                sum ^= self.word[(site as i64 + i64::from(delta[q])) as usize];
-            }
+            let at = |d: i32| self.word[(site as i64 + i64::from(d)) as usize];
+            // One of each column around.
+            sum ^= at(0) ^ at(delta[2]) ^ at(delta[3]) ^ at(delta[4]) ^ at(delta[6]) ^ at(delta[8]) ^ at(delta[10]);
         }
         self.touched ^= u64::from(sum);
+        bits
+    }
+
+    /// Atoms that settle before the next one is lost.
+    fn settle_before_loss(&mut self) -> u64 {
+        if self.escape <= 0.0 {
+            return u64::MAX;
+        }
+        // Geometric: the number of failures before a success of probability `escape`.
+        ((1.0 - self.random.uniform()).ln() / (1.0 - self.escape).ln()) as u64
     }
 }
 
@@ -337,7 +373,7 @@ impl Engine for Exchange {
         &self.graph
     }
     fn occupied(&self) -> u64 {
-        self.live[16..].iter().sum()
+        self.present
     }
     fn lost(&self) -> u64 {
         self.lost
@@ -349,7 +385,9 @@ impl Engine for Exchange {
         self.time
     }
     fn histogram(&self) -> [u64; NEIGHBOURS + 1] {
-        std::array::from_fn(|n| self.live[16 + n])
+        let mut all = std::array::from_fn(|n| if n < NEIGHBOURS { self.on_surface(n) } else { 0 });
+        all[NEIGHBOURS] = self.present - all.iter().sum::<u64>();
+        all
     }
     fn set_temperature(&mut self, temperature: f64) -> Result<(), NoCrystal> {
         self.rates = Rates::at(temperature)?;
@@ -362,42 +400,54 @@ impl Engine for Exchange {
         let until = self.toggles.saturating_add(limit.events);
         // Volume of a site over the Hertz-Knudsen recession.
         let step = crate::materials::silver::OMEGA * self.graph.atoms_per_site() / self.rates.recession();
-        let mut bits = [[0u64; 2]; AHEAD];
-        let mut flying: Option<u8> = None; // piece of the atom that has left and not settled yet
+        let (mut leave, mut settle) = ([0u64; AHEAD], [0u64; AHEAD]);
+        let (mut next_leave, mut next_settle) = (AHEAD, AHEAD);
         loop {
-            if flying.is_none() && self.occupied() == 0 {
+            if self.toggles >= until || self.lost >= until_lost || self.time >= limit.time {
+                return Ended::Limit;
+            }
+            if self.present == 0 {
                 return Ended::Nothing;
             }
-            bits.iter_mut().flatten().for_each(|b| *b = self.random.bits());
-            if self.ahead {
-                self.touch(&bits);
+            if self.lost >= self.survey_at {
+                self.survey();
             }
-            for [leave, settle] in bits {
-                if flying.is_none() {
-                    if self.toggles >= until || self.lost >= until_lost || self.time >= limit.time {
-                        return Ended::Limit;
+            let site = loop {
+                if next_leave == AHEAD {
+                    if !self.leaving.any() {
+                        return Ended::Nothing;
                     }
-                    if self.lost >= self.search_at && self.rule.own_piece {
-                        self.search();
-                    }
-                    let Some(site) = self.leaver(leave) else { continue };
-                    let piece = self.pieces.of(site);
-                    let area = self.area();
-                    self.toggle(site);
-                    // An atom without bonds is vapour; the low bits of a draw are not used by it.
-                    if (leave & 0x7ff) as f64 / 2048.0 + self.random.uniform() / 2048.0 < self.escape || self.word[site] & 15 == 0 {
-                        self.lost += 1;
-                        self.time += step / area;
-                        continue;
-                    }
-                    flying = Some(piece);
+                    leave = self.draw(true);
+                    next_leave = 0;
                 }
-                if let Some(piece) = flying
-                    && let Some(site) = self.settler(settle, piece)
-                {
+                next_leave += 1;
+                if let Some(site) = self.leaver(leave[next_leave - 1]) {
+                    break site;
+                }
+            };
+            let piece = self.pieces.of(site);
+            self.toggle(site);
+            // An atom without bonds is vapour.
+            if self.stay == 0 || self.word[site] & 15 == 0 {
+                if self.stay == 0 {
+                    self.stay = self.settle_before_loss();
+                }
+                self.lost += 1;
+                self.present -= 1;
+                self.time += step / self.area;
+                continue;
+            }
+            self.stay -= 1;
+            loop {
+                if next_settle == AHEAD {
+                    settle = self.draw(false);
+                    next_settle = 0;
+                }
+                next_settle += 1;
+                if let Some(site) = self.settler(settle[next_settle - 1], piece) {
                     self.toggle(site);
                     self.pieces.set(site, piece);
-                    flying = None;
+                    break;
                 }
             }
         }
