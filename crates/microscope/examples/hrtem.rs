@@ -22,7 +22,7 @@ fn slab(field: f64, thickness: f64, edge: bool) -> Vec<[f64; 3]> {
                 for b in [0.0, 0.5] {
                     let p = [(f64::from(i) + b) * d[0], (f64::from(j) + b) * d[1], (f64::from(k) + b) * d[2]];
                     // The normal of (1-11) lies at 35.26° to x.
-                    if p[0].abs() <= half && p[1].abs() <= half && (!edge || 2f64.sqrt() * p[0] + p[1] <= 0.0) {
+                    if p[0].abs() <= half && p[1].abs() <= half && (!edge || 2f64.sqrt() * p[0] + p[1] <= 1e-12) {
                         atoms.push(p);
                     }
                 }
@@ -44,16 +44,21 @@ fn main() {
     let folder = arguments.next().unwrap_or_else(|| ".".to_owned());
     if arguments.next().is_some() {
         for padding in [0.0, 1e-9] {
-            for edge in [false, true] {
+            for (edge, moved) in [(false, false), (true, false), (true, true)] {
                 let settings = HighResolution { padding, ..Default::default() };
                 let window = Window::square([0.0; 2], &settings);
-                let atoms = slab(20e-9, 10.1e-9, edge);
+                let mut atoms = slab(20e-9, 10.1e-9, edge);
+                if moved {
+                    for (n, a) in atoms.iter_mut().enumerate() {
+                        a[0] += 1e-11 * ((n * 7919) % 101) as f64 / 101.0;
+                    }
+                }
                 let t = Instant::now();
                 let wave = exit_wave(&atoms, Element::Silver, 293.0, &window, &settings).expect("a wave");
                 let t1 = t.elapsed();
                 let image = wave.image(&Optics::new(&settings));
                 println!(
-                    "padding {padding:e} edge {edge}: {} atoms, {:?} px, wave {:.2} s, image {:.2} s, norm {:.4} mean {:.4}",
+                    "padding {padding:e} edge {edge} moved {moved}: {} atoms, {:?} px, wave {:.2} s, image {:.2} s, norm {:.4} mean {:.4}",
                     atoms.len(),
                     wave.size(),
                     t1.as_secs_f64(),
@@ -80,6 +85,6 @@ fn main() {
         let level = 100.0 + 8.0 * seen.electrons as f32;
         save(&format!("{folder}/{}_counts.png", instrument.word()), 700, 700, &counts, 60.0, 1.8 * level);
     }
-    let (w, h, picture) = wave.diffraction().picture(12e9, 5.0);
+    let (w, h, picture) = wave.diffraction().blurred(0.06e9).picture(12e9, 4.5);
     save(&format!("{folder}/diffraction.png"), w, h, &picture, 0.0, 1.0);
 }

@@ -2,7 +2,6 @@
 
 use super::error::HighResolutionError;
 use super::settings::HighResolution;
-use crate::transfer::fast_length;
 
 /// Most pixels along one side.
 const MOST: usize = 16_384;
@@ -54,6 +53,9 @@ impl Window {
     }
 }
 
+/// Length over which atoms fade out at the edge of the cell [m].
+const FADE: f64 = 0.5e-9;
+
 /// The window with its margin: a periodic cell.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Grid {
@@ -81,7 +83,7 @@ impl Grid {
             return Err(HighResolutionError::Pixels { width: MOST + 1, height: MOST + 1, most: MOST });
         }
         let margin = margin as usize;
-        let size = window.pixels.map(|n| if margin == 0 { n } else { fast_length(n + 2 * margin) });
+        let size = window.pixels.map(|n| if margin == 0 { n } else { fast_size(n + 2 * margin) });
         if size.iter().any(|n| *n > MOST) {
             return Err(HighResolutionError::Pixels { width: size[0], height: size[1], most: MOST });
         }
@@ -97,6 +99,23 @@ impl Grid {
     /// Whether an atom at a place along an axis, in pixels, lies in the cell. A cell without margin takes all atoms, wrapped.
     pub fn holds(&self, place: f64, axis: usize) -> bool {
         self.size[axis] == self.window.pixels[axis] || (place >= -0.5 && place < self.size[axis] as f64 - 0.5)
+    }
+
+    /// Weight of an atom at a place: 1 in the window and most of the margin, falling to 0 over the last half nanometre (or half of the
+    /// margin) of the cell. A crystal that met its own other side there would send an edge wave into the window.
+    pub fn weight(&self, place: [f64; 2]) -> f64 {
+        let mut weight = 1.0;
+        for k in [0, 1] {
+            let before = self.inner[k] as f64;
+            let after = (self.size[k] - self.inner[k] - self.window.pixels[k]) as f64;
+            for (margin, inside) in [(before, place[k] + 0.5), (after, self.size[k] as f64 - 0.5 - place[k])] {
+                let fade = (FADE / self.window.pixel).min(0.5 * margin);
+                if fade > 0.0 && inside < fade {
+                    weight *= (0.5 * std::f64::consts::PI * inside / fade).sin().powi(2);
+                }
+            }
+        }
+        weight
     }
 
     /// Frequency [cycles per pixel] of entry `i` of a transform along an axis.
@@ -118,6 +137,23 @@ impl Grid {
         }
         part
     }
+}
+
+/// The smallest multiple of 32 of at least `least` whose factors are 2, 3 and 5: an eighth faster to transform than those with 7.
+fn fast_size(least: usize) -> usize {
+    let smooth = |mut n: usize| {
+        for p in [2, 3, 5] {
+            while n.is_multiple_of(p) {
+                n /= p;
+            }
+        }
+        n == 1
+    };
+    let mut n = least.max(1).next_multiple_of(32);
+    while !smooth(n) {
+        n += 32;
+    }
+    n
 }
 
 /// Number of periods of entry `i` of a transform of length `n`.

@@ -11,7 +11,7 @@ use super::transmission::Transmissions;
 use super::wave::Wave;
 use rayon::prelude::*;
 use rustfft::FftPlanner;
-use rustfft::num_complex::Complex32;
+use rustfft::num_complex::{Complex32, Complex64};
 
 /// Transmissions kept for slices that come again.
 const KEPT: usize = 4;
@@ -150,7 +150,9 @@ struct Run {
     size: [usize; 2],
     lines: [Line; 2],
     band: Vec<usize>,
-    /// exp(-iπλ dz k²), tilt and band limit, over the number of pixels.
+    /// exp(-iπλ dz k²) with the tilt, its part in x and in y.
+    free: [Vec<Complex64>; 2],
+    /// Their product with the band limit, over the number of pixels.
     propagator: Vec<Complex32>,
     columns: Vec<Complex32>,
     strips: Vec<Complex32>,
@@ -164,23 +166,26 @@ impl Run {
         let pixels = (size[0] * size[1]) as f64;
         let per_metre = 1.0 / grid.window.pixel;
         let tilt = [settings.tilt_x.tan(), settings.tilt_y.tan()];
+        let turn = |axis: usize, i: usize| {
+            let k = grid.cycles(i, axis) * per_metre;
+            let turns = -dz * (0.5 * radiation.wavelength * k * k + k * tilt[axis]);
+            let (sin, cos) = (std::f64::consts::TAU * turns.fract()).sin_cos();
+            Complex64::new(cos, sin)
+        };
+        let free: [Vec<Complex64>; 2] = [band.iter().map(|i| turn(0, *i)).collect(), (0..size[1]).map(|j| turn(1, j)).collect()];
         let mut propagator = Vec::with_capacity(band.len() * size[1]);
-        for i in &band {
+        for (i, x) in band.iter().zip(&free[0]) {
             let fx = grid.cycles(*i, 0);
-            propagator.extend((0..size[1]).map(|j| {
-                let fy = grid.cycles(j, 1);
-                let [kx, ky] = [fx * per_metre, fy * per_metre];
-                let turns = -dz * (0.5 * radiation.wavelength * (kx * kx + ky * ky) + kx * tilt[0] + ky * tilt[1]);
-                let (sin, cos) = (std::f64::consts::TAU * turns.fract()).sin_cos();
-                let a = band_limit(fx.hypot(fy)) / pixels;
-                Complex32::new((a * cos) as f32, (a * sin) as f32)
+            propagator.extend(free[1].iter().enumerate().map(|(j, y)| {
+                let all = x * y * (band_limit(fx.hypot(grid.cycles(j, 1))) / pixels);
+                Complex32::new(all.re as f32, all.im as f32)
             }));
         }
         let mut columns = vec![Complex32::default(); band.len() * size[1]];
         // A plane wave of amplitude 1: all in frequency 0, the first column.
         columns[..size[1]].fill(Complex32::new(1.0, 0.0));
         let strips = vec![Complex32::default(); strips(size[1]) * band.len() * STRIP];
-        Run { size, lines: size.map(|n| Line::new(n, &mut planner)), band, propagator, columns, strips }
+        Run { size, lines: size.map(|n| Line::new(n, &mut planner)), band, free, propagator, columns, strips }
     }
 
     /// Through a slice: times its transmission, then through its thickness of free space.
@@ -209,17 +214,19 @@ impl Run {
         });
     }
 
-    /// Through a slice without atoms.
+    /// Through a slice without atoms. The wave is within the band limit: it is not put on again, for its soft edge would take a little
+    /// each time.
     fn through_vacuum(&mut self) {
-        let [width, height] = self.size;
-        let (line, propagator) = (&self.lines[1], &self.propagator);
-        self.columns.par_chunks_exact_mut(height).zip(propagator.par_chunks_exact(height)).for_each_init(
+        let [_, height] = self.size;
+        let line = &self.lines[1];
+        let along: Vec<Complex32> = self.free[1].iter().map(|y| Complex32::new(y.re as f32, y.im as f32) / height as f32).collect();
+        self.columns.par_chunks_exact_mut(height).zip(&self.free[0]).for_each_init(
             || line.scratch(),
-            |scratch, (column, propagator)| {
+            |scratch, (column, x)| {
+                let x = Complex32::new(x.re as f32, x.im as f32);
                 line.forward.process_with_scratch(column, scratch);
-                for (value, p) in column.iter_mut().zip(propagator) {
-                    // The rows are not transformed here: their part of the normalisation is not needed.
-                    *value *= p * width as f32;
+                for (value, y) in column.iter_mut().zip(&along) {
+                    *value *= x * y;
                 }
                 line.inverse.process_with_scratch(column, scratch);
             },

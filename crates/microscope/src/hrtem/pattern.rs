@@ -39,6 +39,36 @@ impl Pattern {
         (sum[2] > 0.0).then(|| [sum[0] / sum[2], sum[1] / sum[2]])
     }
 
+    /// The pattern as a beam of some divergence draws it: each entry spread over a Gaussian of rms `width` [1/m]. A beam of semi-angle α
+    /// (1/e) has α/(λ√2).
+    pub fn blurred(&self, width: f64) -> Pattern {
+        let mut blurred = self.clone();
+        for axis in [0, 1] {
+            let sigma = width / self.step[axis];
+            if !(sigma > 0.05 && sigma < 1e3) {
+                continue;
+            }
+            let reach = (4.0 * sigma).ceil() as isize;
+            let weights: Vec<f64> = (-reach..=reach).map(|d| (-0.5 * (d as f64 / sigma).powi(2)).exp()).collect();
+            let sum: f64 = weights.iter().sum();
+            let [w, h] = self.size;
+            let from = blurred.intensity.clone();
+            for (n, value) in blurred.intensity.iter_mut().enumerate() {
+                let at = [n % w, n / w];
+                let mut total = 0.0;
+                for (d, weight) in (-reach..=reach).zip(&weights) {
+                    let mut to = at.map(|v| v as isize);
+                    to[axis] += d;
+                    if to[axis] >= 0 && to[axis] < self.size[axis] as isize {
+                        total += weight * f64::from(from[(to[1] as usize).min(h - 1) * w + to[0] as usize]);
+                    }
+                }
+                *value = (total / sum) as f32;
+            }
+        }
+        blurred
+    }
+
     fn places(&self) -> impl Iterator<Item = ([f64; 2], f64)> + '_ {
         self.intensity.iter().enumerate().map(|(n, i)| (self.frequency(n % self.size[0], n / self.size[0]), f64::from(*i)))
     }

@@ -25,7 +25,7 @@ parameters! {
         /// Thickness of a slice, at most
         slice: f64 = Kind::Quantity("nm"), "0.2 nm", limits("0.01 nm", "2 nm"), from(Status::Choice, "imaging.md 2.5");
         /// Margin simulated around the window on each side; with 0 the window is one cell of a periodic specimen
-        padding: f64 = Kind::Quantity("nm"), "1 nm", limits("0 nm", "50 nm"), from(Status::Choice, "imaging.md 2.5: at least 1 nm");
+        padding: f64 = Kind::Quantity("nm"), "2 nm", limits("0 nm", "50 nm"), range("1 nm", "6 nm"), from(Status::Choice, "imaging.md 2.5: at least 1 nm; at Scherzer focus the lens moves {111} beams by 0.7 nm, {200} by 1.4 nm, {220} by 5 nm");
         /// Finest spacing that the wave must carry; it carries down to 3 pixels (2/3 of Nyquist's frequency)
         finest: f64 = Kind::Quantity("nm"), "0.12 nm", limits("0.01 nm", "1 nm"), from(Status::Choice, "information limit of the better instrument");
         /// Tilt of the beam against z towards x
@@ -39,7 +39,7 @@ parameters! {
         /// Field of view along a side
         field: f64 = Kind::Quantity("nm"), "20 nm", limits("0.5 nm", "200 nm"), from(Status::Choice, "imaging.md 2.5: 0.02 nm per pixel");
         /// Dose of an image
-        dose: f64 = Kind::Quantity("e/nm2"), "2e4 e/nm2", limits("0 e/nm2", "1e9 e/nm2"), range("5e3 e/nm2", "1e5 e/nm2"), from(Status::Assumption, "no source: an exposure of a second at high magnification");
+        dose: f64 = Kind::Quantity("e/nm2"), "1e5 e/nm2", limits("0 e/nm2", "1e9 e/nm2"), range("1e4 e/nm2", "1e6 e/nm2"), from(Status::Assumption, "no source: a second at the 1e4-1e6 e/nm2 usual for metals");
         /// Largest memory for the simulation, in MB
         memory: usize = Kind::Count, "4000", limits("10", "1000000"), from(Status::Choice, "estimated before anything is made");
     }

@@ -25,6 +25,7 @@ pub struct Transmissions {
     band: Vec<usize>,
     /// Band limit over the number of pixels, column by column of the band.
     limit: Vec<f32>,
+    grid: Grid,
     fine: [Line; 2],
     spread: Spread,
     /// Entries of a fine row that are frequencies of the cell.
@@ -72,6 +73,7 @@ impl Transmissions {
         let zero = Complex32::default();
         Transmissions {
             size,
+            grid: grid.clone(),
             band: band.clone(),
             limit,
             spread: Spread::new(fine_size),
@@ -103,7 +105,7 @@ impl Transmissions {
             let scale = [0, 1].map(|k| self.fine[k].length as f64 / self.size[k] as f64);
             for (slice, weight) in pair.iter().zip([Complex32::new(1.0, 0.0), Complex32::new(0.0, 1.0)]) {
                 for place in slice.map_or(&[][..], |k| layer.places(k)) {
-                    self.spread.add([place[0] * scale[0], place[1] * scale[1]], weight);
+                    self.spread.add([place[0] * scale[0], place[1] * scale[1]], weight * self.grid.weight(*place) as f32);
                 }
             }
             let (spread, wanted) = (&self.spread, &self.wanted);
@@ -220,7 +222,7 @@ impl Transmissions {
 fn turn(x: f32) -> Complex32 {
     // To the nearest quarter turn in two parts (Cody & Waite), then Taylor's series of a rest of at most π/4.
     let q = crate::fast::whole(x * std::f32::consts::FRAC_2_PI);
-    let r = (x - q * 1.570_312_5) - q * 4.838_267_9e-4;
+    let r = (x - q * 1.570_312_5) - q * 4.838_268e-4;
     let r2 = r * r;
     let s = r * (1.0 + r2 * (-1.0 / 6.0 + r2 * (1.0 / 120.0 - r2 * (1.0 / 5040.0))));
     let c = 1.0 + r2 * (-0.5 + r2 * (1.0 / 24.0 + r2 * (-1.0 / 720.0 + r2 * (1.0 / 40320.0))));
