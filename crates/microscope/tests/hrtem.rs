@@ -196,6 +196,9 @@ fn counts_have_the_camera_s_mean_and_noise_and_any_number_of_threads_gives_the_s
     assert_ne!(record(&intensity, &view, 4e22, &camera, 8, 3).unwrap().counts, seen.counts);
     assert!(matches!(record(&intensity[1..], &view, 4e22, &camera, 7, 3), Err(HighResolutionError::Size { .. })));
     assert!(matches!(record(&intensity, &view, f64::NAN, &camera, 7, 3), Err(HighResolutionError::Setting { .. })));
+    let mut holes = intensity.clone();
+    holes[5] = f32::NAN;
+    assert!(matches!(record(&holes, &view, 4e22, &camera, 7, 3), Err(HighResolutionError::Intensity { index: 5, .. })));
     let atoms = slab([1.0 * NM, 1.0 * NM], 1.0 * NM, 0.4086 * NM);
     let settings = HighResolution::default();
     let wave = || exit_wave(&atoms, Element::Silver, 293.0, &view, &settings).unwrap().amplitudes();

@@ -129,6 +129,14 @@ pub enum HighResolutionError {
         /// Along y.
         height: usize,
     },
+    /// An image with a value that is no intensity.
+    #[error("the image's value {index} is {value}; an intensity is finite and not negative: are all numbers of the lens finite?")]
+    Intensity {
+        /// Which value.
+        index: usize,
+        /// What it is.
+        value: f32,
+    },
     /// The camera.
     #[error(transparent)]
     Camera(#[from] MicroscopeError),

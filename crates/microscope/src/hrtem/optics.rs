@@ -1,7 +1,7 @@
 //! The objective lens: phase contrast transfer with its envelopes.
 
 use super::radiation::Radiation;
-use super::settings::{F20, HighResolution, Instrument, Talos};
+use super::settings::{F20, HighResolution, Setup, Talos};
 use std::f64::consts::PI;
 
 /// An objective lens and its illumination.
@@ -28,12 +28,9 @@ pub struct Optics {
 }
 
 impl Optics {
-    /// The lens of the settings' instrument, its parameters as declared.
+    /// The lens of the settings' instrument, its parameters as declared; with changed ones: [`Setup::optics`].
     pub fn new(settings: &HighResolution) -> Optics {
-        match settings.instrument {
-            Instrument::F20 => Optics::f20(settings, &F20::default()),
-            Instrument::Talos => Optics::talos(settings, &Talos::default()),
-        }
+        Setup { hrtem: settings.clone(), ..Setup::default() }.optics()
     }
 
     /// A perfect lens: the image is |wave|².
@@ -111,6 +108,7 @@ impl Optics {
 
 #[cfg(test)]
 mod tests {
+    use super::super::settings::Instrument;
     use super::*;
 
     #[test]

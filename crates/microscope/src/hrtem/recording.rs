@@ -31,7 +31,7 @@ pub struct Counts {
 /// counts on any number of threads.
 ///
 /// # Errors
-/// An image that is not the window's, a window that cannot be imaged, a dose that is negative or no number.
+/// An image that is not the window's or has values that are no intensities, a window that cannot be imaged, a dose that is negative or no number.
 pub fn record(
     intensity: &[f32],
     window: &Window,
@@ -47,6 +47,9 @@ pub fn record(
     }
     if !(dose >= 0.0 && dose.is_finite()) {
         return Err(HighResolutionError::Setting { name: "dose", value: dose, wanted: "not negative" });
+    }
+    if let Some((index, value)) = intensity.iter().enumerate().find(|(_, v)| !(**v >= 0.0 && v.is_finite())) {
+        return Err(HighResolutionError::Intensity { index, value: *value });
     }
     let size = [width, height].map(|n| fast_length(n + 2 * MARGIN));
     let electrons = dose * window.pixel * window.pixel;

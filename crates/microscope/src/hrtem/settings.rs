@@ -1,7 +1,8 @@
 //! Settings of the high-resolution microscope, as declared parameters.
 
 use super::error::HighResolutionError;
-use pentatwin_units::{Kind, Status, parameters, words};
+use super::optics::Optics;
+use pentatwin_units::{Kind, Section, Status, parameters, words};
 
 words! {
     /// Which objective lens and gun.
@@ -108,5 +109,57 @@ impl HighResolution {
         ];
         let bad = rules.iter().find(|(_, value, _, good)| !(*good && value.is_finite()));
         bad.map_or(Ok(()), |(name, value, wanted, _)| Err(HighResolutionError::Setting { name, value: *value, wanted }))
+    }
+}
+
+/// The settings of the high-resolution microscope, all of them: what a protocol may change.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Setup {
+    /// Beam, slices, window, dose.
+    pub hrtem: HighResolution,
+    /// Lens and gun of the F20.
+    pub f20: F20,
+    /// Lens and gun of the Talos.
+    pub talos: Talos,
+}
+
+impl Setup {
+    /// The sections with their names.
+    pub fn sections(&self) -> [(&'static str, &dyn Section); 3] {
+        [("microscope.hrtem", &self.hrtem), ("microscope.hrtem.f20", &self.f20), ("microscope.hrtem.talos", &self.talos)]
+    }
+
+    /// The sections, to be changed.
+    pub fn sections_mut(&mut self) -> [(&'static str, &mut dyn Section); 3] {
+        [("microscope.hrtem", &mut self.hrtem), ("microscope.hrtem.f20", &mut self.f20), ("microscope.hrtem.talos", &mut self.talos)]
+    }
+
+    /// The lens of the chosen instrument.
+    pub fn optics(&self) -> Optics {
+        match self.hrtem.instrument {
+            Instrument::F20 => Optics::f20(&self.hrtem, &self.f20),
+            Instrument::Talos => Optics::talos(&self.hrtem, &self.talos),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_fits_its_own_declaration() {
+        let setup = Setup::default();
+        assert_eq!(setup.hrtem.check(), Ok(()));
+        assert_eq!(setup.optics(), Optics::new(&setup.hrtem));
+        for (name, section) in setup.sections() {
+            for p in section.parameters() {
+                let value = p.default_value().unwrap_or_else(|e| panic!("{name}.{}: {e}", p.name));
+                assert_eq!(section.get(p.name), Some(value), "{name}.{}", p.name);
+                if let Some((low, high)) = p.range_si() {
+                    assert!(low < high, "{name}.{}", p.name);
+                }
+            }
+        }
     }
 }
