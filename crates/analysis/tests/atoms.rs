@@ -205,3 +205,238 @@ fn flat_cut_hemisphere_and_prism_have_no_111() {
     assert!(cap.share.value < 2.5 * expected);
     assert!(found.iter().all(|f| f.facet.unwrap().bend.value.to_degrees() > 10.0));
 }
+
+#[test]
+fn sections_of_a_prism_and_of_a_pyramid() {
+    let shells = 30;
+    let wire = Wire::from_shells(D, shells);
+    let atoms = pyramid(shells, 40.0);
+    // Steps of 0.7 d beat with the layers unless atoms are spread.
+    let found = sections(&atoms, &wire, 0.7 * D).unwrap();
+    let (mut worst, mut walls) = (0f64, 0f64);
+    for k in 0..found.area.len() {
+        if (2.0..38.0).contains(&(found.along(k) / D)) {
+            worst = worst.max((found.area[k] / wire.section() - 1.0).abs());
+            for wall in found.walls(k).unwrap() {
+                walls = walls.max((wall.unwrap().value - wire.apothem).abs() / D);
+            }
+        }
+    }
+    println!("section right to {worst:.5}, walls to {walls:.4} d");
+    assert!(worst < 2e-3 && walls < 0.05);
+    let volume: f64 = found.area.iter().sum::<f64>() * found.step;
+    assert!((volume / (atoms.len() as f64 * wire.atomic_volume()) - 1.0).abs() < 1e-9);
+    // The radius falls linearly: 0.8 of the pyramid's height lie between 10 and 90 %.
+    let height = 0.5 * shells as f64 * (1.0 + 0.5 / shells as f64);
+    for (name, atoms, end) in [("right", atoms.clone(), TipEnd::Right), ("left", mirrored(&atoms), TipEnd::Left)] {
+        let wire = Wire { end, ..wire };
+        let found = sections(&atoms, &wire, 0.7 * D).unwrap();
+        let [length, half] = [found.tip_length([0.1, 0.9]), found.depth_of(0.5)].map(|m| m.unwrap().value / D);
+        println!("{name}: tip {length:.2} d ({:.2}), half the radius at {half:.2} ({:.2})", 0.8 * height, 0.5 * height);
+        assert!((length - 0.8 * height).abs() < 0.5 && (half - 0.5 * height).abs() < 1.0);
+        assert!(found.tip_length([0.1, 1.2]).is_none() && found.tip_length([0.9, 0.1]).is_none());
+    }
+    // Layers of 1, 5, 11 and 20 atoms: the 20th foremost lies in the fourth.
+    let first = apex(&atoms, &wire, 1).unwrap().value;
+    let depths = [1, 2, 6, 7, 17, 18, 20, 37].map(|rank| ((first - apex(&atoms, &wire, rank).unwrap().value) / (0.5 * D)).round());
+    assert_eq!(depths, [0.0, 1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 3.0]);
+    assert_eq!(length_between(&[0.0, 1.0, 2.0, 3.0], 2.0, [0.5, 2.5]).unwrap().value, 4.0);
+    assert!(length_between(&[0.0, f64::NAN, 2.0], 1.0, [0.5, 1.5]).is_none() && length_between(&[], 1.0, [0.5, 1.5]).is_none());
+}
+
+#[test]
+fn recession_of_tip_and_walls() {
+    // A tip that loses 2 d a second, and walls that lose a shell of d/√2 each 2 s.
+    let (times, mut tips, mut walls): (Vec<f64>, Vec<f64>, Vec<f64>) = ((0..5).map(f64::from).collect(), Vec::new(), Vec::new());
+    for t in 0..5 {
+        let apex_at = 40.0 - 2.0 * f64::from(t);
+        let shells = 20 - t as usize / 2;
+        let mut atoms = crystal(shells, 60.0, |p, r| p[0] <= apex_at - 0.5 * r as f64 + 1e-6);
+        // Debris of 19 atoms in front does not count.
+        atoms.extend((0..19).map(|k| [60.0 * D + k as f64 * D, 0.0, 0.0]));
+        let wire = Wire::from_shells(D, 20);
+        let tip = apex(&atoms, &wire, 40).unwrap();
+        tips.push(tip.value);
+        let found = sections(&atoms, &wire, D).unwrap();
+        let k = (10.0 * D / found.step) as usize;
+        walls.push(found.walls(k).unwrap()[3].unwrap().value);
+        let left = Wire { end: TipEnd::Left, ..wire };
+        assert!((apex(&mirrored(&atoms), &left, 40).unwrap().value + tip.value).abs() < 1e-15);
+    }
+    let tip = rate(&times, &tips).unwrap();
+    let wall = rate(&times, &walls).unwrap();
+    println!(
+        "tip {:.3} ± {:.3} d/s, wall {:.3} ± {:.3} layers/s",
+        tip.value / D,
+        tip.uncertainty / D,
+        wall.value / D * SQRT_2,
+        wall.uncertainty / D * SQRT_2
+    );
+    assert!((tip.value / D + 2.0).abs() < 1e-6);
+    assert!((wall.value / D * SQRT_2 + 0.5).abs() < 0.1 && wall.uncertainty > 0.0);
+    assert!(rate(&times[..2], &tips).is_none() && rate(&[1.0; 4], &tips[..4]).is_none() && rate(&[], &[]).is_none());
+}
+
+#[test]
+fn harmonics_tell_a_pentagon_from_a_circle() {
+    let shells = 30;
+    let wire = Wire::from_shells(D, shells);
+    let radius = shells as f64 / SQRT_2;
+    let pentagon = crystal(shells, 20.0, |_, _| true);
+    let round = crystal(shells, 20.0, |p, _| p[1].hypot(p[2]) < radius);
+    let oval = crystal(shells, 20.0, |p, _| p[1].hypot(1.2 * p[2]) < radius);
+    let moved: Vec<[f64; 3]> = round.iter().map(|p| [p[0], p[1] + 7.0 * D, p[2] - 3.0 * D]).collect();
+    let mut seen = Vec::new();
+    for (name, atoms) in
+        [("pentagon", &pentagon), ("circle", &round), ("oval", &oval), ("moved", &moved), ("1 % gone", &damaged(&pentagon, 0.01))]
+    {
+        let outline = section_outline(atoms, &wire, 10.0 * D, 4.0 * D, 72).unwrap().unwrap();
+        let found = harmonics(&outline.radius, outline.sigma).unwrap();
+        println!(
+            "{name}: {:.4?} ± {:.4}, azimuths {:.3?}",
+            found.coefficients.map(|c| c.value),
+            found.coefficients[0].uncertainty,
+            found.azimuths
+        );
+        assert!((PI * outline.radius.iter().map(|r| r * r).sum::<f64>() / 72.0 / outline.area - 1.0).abs() < 1e-9);
+        seen.push((outline, found));
+    }
+    let c = |k: usize, m: usize| seen[k].1.coefficients[m - 1].value;
+    for k in [0, 4] {
+        assert!((c(k, 5) - 0.0432).abs() < 0.002 && [1, 2, 3, 4, 6].iter().all(|&m| c(k, m) < 0.003));
+        // Corners lie on the twin planes.
+        let corner = seen[k].1.azimuths[4];
+        assert!(corner.min(TAU / 5.0 - corner) < 0.02);
+    }
+    assert!((1..=6).all(|m| c(1, m) < 0.005));
+    // An ellipse of axes 1 : 1/1.2: c2 = (a - b)/(a + b)/2 = 0.045.
+    assert!((c(2, 2) - 0.045).abs() < 0.004 && c(2, 5) < 0.005, "{}", c(2, 2));
+    assert!((seen[3].0.centre[0] / D - 7.0).abs() < 0.05 && (seen[3].0.centre[1] / D + 3.0).abs() < 0.05);
+    // On plain arrays, with noise of known size.
+    let mut noise = Noise(3);
+    let array: Vec<f64> =
+        (0..90).map(|k| 1.0 + 0.08 * (5.0 * TAU * (f64::from(k) + 0.5) / 90.0 - 1.0).cos() + 0.01 * noise.normal()).collect();
+    let found = harmonics(&array, 0.01).unwrap();
+    assert!((found.coefficients[4].value - 0.04).abs() < 3.0 * found.coefficients[4].uncertainty && (found.azimuths[4] - 0.2).abs() < 0.02);
+    assert!(harmonics(&array[..10], 0.0).is_none() && harmonics(&[0.0; 20], 0.0).is_none() && harmonics(&[f64::NAN; 20], 0.0).is_none());
+    assert!(section_outline(&pentagon, &wire, 200.0 * D, D, 72).unwrap().is_none());
+}
+
+#[test]
+fn two_pieces_across_a_gap() {
+    let atoms = crystal(8, 60.0, |p, _| !(25.0..37.0).contains(&p[0]));
+    let found = pieces(&atoms, 1.2 * D).unwrap();
+    assert_eq!(found.sizes.len(), 2);
+    assert_eq!(found.sizes.iter().sum::<usize>(), atoms.len());
+    assert!(found.sizes[0] >= found.sizes[1]);
+    let [left, right] =
+        [true, false].map(|l| atoms.iter().zip(&found.of).filter(|(p, _)| (p[0] < 30.0 * D) == l).map(|(_, k)| *k).collect::<Vec<_>>());
+    assert!(left.windows(2).chain(right.windows(2)).all(|w| w[0] == w[1]) && left[0] != right[0]);
+    assert_eq!(found.positions(0, &atoms).len(), found.sizes[0]);
+    // A single row of atoms joins them.
+    let bridged: Vec<[f64; 3]> = atoms.iter().copied().chain((25..37).map(|k| [f64::from(k) * D, 0.0, 0.0])).collect();
+    assert_eq!(pieces(&bridged, 1.2 * D).unwrap().sizes, [bridged.len()]);
+    // Pieces a metre apart cost nothing.
+    let far: Vec<[f64; 3]> = vec![[0.0; 3], [D, 0.0, 0.0], [1e-4, 0.0, 0.0]];
+    assert_eq!(pieces(&far, 1.2 * D).unwrap().sizes, [2, 1]);
+}
+
+#[test]
+fn marks_grooves_are_not_cap_and_convex_edges_no_grooves() {
+    // A deep groove along each twin plane: the atoms of a wedge within 10 columns of it are gone down to where a plane at 18 degrees ends.
+    let shells = 40;
+    let wire = Wire::from_shells(D, shells);
+    let depth = 12.0;
+    let radius = shells as f64 / SQRT_2 / (PI / 5.0).cos();
+    let grooved = crystal(shells, 24.0, |p, _| {
+        // In the frame of the nearest twin plane: out along it, and away from it.
+        let azimuth = p[2].atan2(p[1]);
+        let off = azimuth - (azimuth / (TAU / 5.0)).round() * TAU / 5.0;
+        let (away, out) = {
+            let r = p[1].hypot(p[2]);
+            (r * off.sin().abs(), r * off.cos())
+        };
+        // Faces parallel to the wedge's other twin plane, meeting on this one `depth` below the edge.
+        out < radius - depth + away * (PI / 10.0).tan() + 1e-6
+    });
+    let found = surface(&grooved, &wire, &SurfaceRule::default()).unwrap();
+    let plain = surface(&crystal(shells, 24.0, |_, _| true), &wire, &SurfaceRule::default()).unwrap();
+    println!("grooved {:?}\nplain {:?}", found.areas(), plain.areas());
+    assert!(found.areas().groove111 > 0.1 * found.areas().total() && found.cap().unwrap().share.value < 0.01);
+    assert!(plain.areas().groove111 < 1e-3 * plain.areas().total());
+}
+
+#[test]
+fn bad_input_is_an_error_that_says_so() {
+    let wire = Wire::from_shells(D, 3);
+    let some = crystal(3, 6.0, |_, _| true);
+    let rule = SurfaceRule::default();
+    let mut broken = some.clone();
+    broken[5][1] = f64::NAN;
+    for (atoms, error) in [(vec![], AtomsError::Empty), (broken, AtomsError::NotFinite(5))] {
+        assert_eq!(coordination(&atoms, D).unwrap_err(), error);
+        assert_eq!(surface(&atoms, &wire, &rule).unwrap_err(), error);
+        assert_eq!(edge_on_angles(&atoms, &wire, D, &FlankRule::default()).unwrap_err(), error);
+        assert_eq!(sections(&atoms, &wire, D).unwrap_err(), error);
+        assert_eq!(section_outline(&atoms, &wire, 0.0, D, 72).unwrap_err(), error);
+        assert_eq!(pieces(&atoms, D).unwrap_err(), error);
+        assert!(apex(&atoms, &wire, 1).is_none());
+    }
+    for d in [0.0, -D, f64::NAN, f64::INFINITY] {
+        assert!(matches!(coordination(&some, d), Err(AtomsError::NoLength { .. })));
+        assert!(matches!(project(&some, &wire, 0.0, d), Err(AtomsError::NoLength { .. })));
+        assert!(matches!(sections(&some, &wire, d), Err(AtomsError::NoLength { .. })));
+        assert!(surface(&some, &Wire { spacing: d, ..wire }, &rule).is_err());
+    }
+    // In nm instead of m, or far too fine.
+    assert!(matches!(coordination(&some, 0.2889), Err(AtomsError::TooDense { .. })));
+    assert!(matches!(project(&some, &wire, 0.0, 1e-15), Err(AtomsError::TooWide { .. })));
+    assert!(matches!(sections(&some, &wire, 1e-18), Err(AtomsError::TooWide { .. })));
+    assert!(matches!(coordination(&[[0.0; 3], [1.0, 0.0, 0.0]], D), Err(AtomsError::TooWide { .. })));
+    assert!(project(&some, &wire, f64::NAN, D).is_err() && section_outline(&some, &wire, 0.0, D, 3).is_err());
+    assert!(surface_with(&some, &[12], &wire, &rule).is_err());
+    assert!(surface(&some, &wire, &SurfaceRule { radius: 0.0, ..rule }).is_err());
+    assert!(surface(&some, &wire, &SurfaceRule { window: 1.0, ..rule }).is_err());
+    // Few atoms: a clean answer.
+    for n in [1, 2, 10] {
+        let few = &some[..n];
+        assert_eq!(coordination(few, D).unwrap().surface_atoms(), n);
+        assert_eq!(surface(few, &wire, &rule).unwrap().atoms.len(), n);
+        assert!(edge_on_angles(few, &wire, 0.25 * D, &FlankRule::default()).unwrap().iter().all(|f| f.ridge.is_none()));
+        assert!(sections(few, &wire, D).unwrap().tip_length([0.1, 0.9]).is_none());
+        assert!(apex(few, &wire, 20).is_none() && apex(few, &wire, 0).is_none());
+    }
+    assert!(radius_of_equal_volume(0.0).is_none() && radius_of_equal_volume(f64::NAN).is_none());
+    assert!(flank(&silhouette(&some, &wire, 0.0, D).unwrap(), Side::Upper, &FlankRule { part: [0.8, 0.2] }).is_none());
+}
+
+/// Prints CPU times; they are not asserted.
+#[test]
+#[ignore = "long tier: ten million atoms"]
+fn ten_million_atoms() {
+    for (shells, below) in [(40, 200.0), (80, 560.0)] {
+        let atoms = pyramid(shells, below);
+        let wire = Wire::from_shells(D, shells);
+        println!("{} atoms", atoms.len());
+        let mut last = std::time::Instant::now();
+        let mut lap = |name: &str| {
+            println!("  {name}: {:.2} s", last.elapsed().as_secs_f64());
+            last = std::time::Instant::now();
+        };
+        let found = coordination(&atoms, D).unwrap();
+        lap("coordination");
+        let surface = surface_with(&atoms, &found.of, &wire, &SurfaceRule::default()).unwrap();
+        lap("surface");
+        let share = surface.cap().unwrap().share;
+        lap("cap");
+        let angles = edge_on_angles(&atoms, &wire, 0.25 * D, &FlankRule::default()).unwrap();
+        lap("edge-on angles");
+        let parts = pieces(&atoms, 1.2 * D).unwrap();
+        lap("pieces");
+        let tip = sections(&atoms, &wire, D).unwrap().tip_length([0.1, 0.9]).unwrap();
+        lap("sections");
+        println!("  share {share:.3?}, {:.2?}, tip {:.2} d", angles.map(|a| degrees(a.facet)), tip.value / D);
+        assert_eq!(parts.sizes, [atoms.len()]);
+        assert!(angles.iter().all(|a| (degrees(a.facet) - 125.26).abs() < 0.2) && share.value > 0.7);
+    }
+}

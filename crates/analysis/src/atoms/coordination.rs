@@ -23,8 +23,7 @@ impl Coordination {
     }
 }
 
-/// Coordination of each atom: the number of others within 1.2 nearest-neighbour distances (`spacing` [m]). Exact; a million atoms take about
-/// 0.3 s.
+/// Coordination of each atom: the number of others within 1.2 nearest-neighbour distances (`spacing` [m]). Exact.
 ///
 /// # Errors
 /// Without atoms, with a position that is not finite, or with a spacing that does not suit the positions.

@@ -81,7 +81,7 @@ impl Surface {
     /// The end of the wire and its share of {111}; `None` without a cap.
     ///
     /// A perfect pyramid does not give 1, for normals within 4 nearest-neighbour distances of its ridges, its foot and its apex are averages
-    /// over several faces: 0.48 at 20 shells, 0.72 at 40, 0.81 at 60, and the same within 0.005 with 1 % of the surface atoms gone
+    /// over several faces: 0.48 at 20 shells, 0.72 at 40, 0.81 at 60, 0.85 at 80, and the same within 0.005 with 1 % of the surface atoms gone
     /// (`tests/atoms.rs`). By the window alone ([`super::SurfaceRule::flat`] π) it is 0.56, 0.76 and 0.84, but then the rim of a flat (110) end of
     /// 30 shells is 9 % {111}, which is 0 with the default. A hemisphere has 0.11, where each orientation in proportion is 0.07: its terraces.
     pub fn cap(&self) -> Option<Cap> {

@@ -7,6 +7,8 @@
 //! * [`coordination`]: neighbours of each atom, and their histogram,
 //! * [`surface`]: outward normals, faces and areas; [`Surface::cap`]: the share of {111} in the end of the wire,
 //! * [`project`], [`silhouette`], [`flank`], [`edge_on_angles`]: projected thickness, its outline and the angles of its flanks,
+//! * [`apex`], [`sections`], [`rate`]: where the tip and the side walls are and how they recede, radius along the axis, length of the tip,
+//! * [`section_outline`], [`harmonics`]: the radius around the axis, and its Fourier coefficients,
 //! * [`pieces`]: connected pieces.
 //!
 //! Geometry: wedge w lies between the twin planes at azimuths 2πw/5 and 2π(w+1)/5; its middle is the outward normal of its {100} wall, and
@@ -17,17 +19,21 @@ mod cells;
 mod coordination;
 mod edge_on;
 mod faces;
+mod harmonics;
 mod normals;
 mod outline;
 mod pieces;
 mod projection;
+mod sections;
 mod wire;
 
 pub use coordination::{Coordination, coordination};
 pub use edge_on::{EdgeOn, Flank, FlankRule, edge_on_angles, flank, flank_facets};
 pub use faces::{Cap, Face, FaceAreas};
+pub use harmonics::{Harmonics, SectionOutline, harmonics, section_outline};
 pub use normals::{Surface, SurfaceAtom, SurfaceRule, surface, surface_with};
 pub use outline::{Side, Silhouette, outline, silhouette};
 pub use pieces::{Pieces, pieces};
 pub use projection::{Projection, project};
+pub use sections::{Sections, apex, length_between, rate, sections};
 pub use wire::{AtomsError, Wire, radius_of_equal_volume};
