@@ -8,6 +8,7 @@ use pentatwin_record::summary::{Band, Draws};
 use pentatwin_units::Value;
 use rayon::prelude::*;
 
+use crate::heating::draws::{DRAWN, shortened};
 use crate::measure::{Numbers, measure};
 use crate::protocol::{Protocol, Step, Sweep};
 use crate::simulate::simulate_quietly;
@@ -24,6 +25,8 @@ const LEADS: (f64, f64) = (50.0, 400.0);
 pub const CELLS: usize = 200;
 /// Draws tried for each one asked for, at most.
 const TRIES: usize = 3;
+/// Key of the one parameter that only a heating chip has.
+const HEATER_ERROR: &str = "chip.temperature_error";
 /// A rank correlation below this is not named.
 const NAMED: f64 = 0.35;
 
@@ -47,6 +50,8 @@ pub struct Bands {
     pub last_current_zero: Option<f64>,
     /// Part of the draws that broke at contact 1, mid-wire and at contact 2 (within a tenth of the spacing of a contact edge).
     pub places: Option<[f64; 3]>,
+    /// Part of the draws of a heating run that had visibly changed or broken by the end of a hold, by the name of the number.
+    pub shares: BTreeMap<String, f64>,
 }
 
 /// Makes `asked` draws of a protocol on all cores; `progress` hears how many are done. The same on any number of threads.
@@ -83,22 +88,30 @@ pub fn bands(protocol: &Protocol, seed: u64, asked: usize, progress: &(dyn Fn(us
 
 /// One draw; `None` if the anchor cannot be met or the engine gives up.
 fn one(protocol: &Protocol, seed: u64, index: u64, calibrate: bool) -> Option<Draw> {
-    let mut p = protocol.clone();
-    p.device.numerics.cells = p.device.numerics.cells.min(CELLS);
+    let heater = protocol.device.on_heater();
+    let mut p = if heater { shortened(protocol) } else { protocol.clone() };
+    if !heater {
+        p.device.numerics.cells = p.device.numerics.cells.min(CELLS);
+    }
     let mut anchor = Device::default();
     anchor.chip.contacts = p.device.chip.contacts;
     anchor.numerics = p.device.numerics.clone();
     let mut stream = Stream::new(seed, Purpose::Draws, index);
+    let mut heater_stream = Stream::new(seed, Purpose::Draws, index | 1 << 40);
     let mut values = BTreeMap::new();
     // The section of the device and the one of the anchor are walked together; both get the same draw.
     let anchors = anchor.sections_mut();
     for (at, (name, section)) in p.device.sections_mut().into_iter().enumerate() {
         for parameter in section.parameters() {
             let Some((low, high)) = parameter.range_si() else { continue };
-            // Every range takes its number from the stream, used or not, so that draws do not depend on what was fixed.
-            let u = stream.uniform();
-            let x = if low > 0.0 && high / low >= 4.0 { low * (high / low).powf(u) } else { low + u * (high - low) };
             let key = format!("{name}.{}", parameter.name);
+            // Every range takes its number from the stream, used or not, so that draws do not depend on what was fixed. The heater's error
+            // has a stream of its own: a chip without one must not be drawn differently for its sake.
+            let u = if key == HEATER_ERROR { heater_stream.uniform() } else { stream.uniform() };
+            if if heater { !DRAWN.contains(&key.as_str()) } else { key == HEATER_ERROR } {
+                continue;
+            }
+            let x = if low > 0.0 && high / low >= 4.0 { low * (high / low).powf(u) } else { low + u * (high - low) };
             let fixed = protocol.changed.contains(&key);
             let value = if fixed { section.get(parameter.name) } else { Some(Value::Number(x)) };
             if let Some(value) = value {
@@ -168,14 +181,19 @@ fn summarise(protocol: &Protocol, tried: usize, calibrate: bool, accepted: Vec<D
         let band = Band { low: percentile(&sorted, 0.16), median: percentile(&sorted, 0.5), high: percentile(&sorted, 0.84), drivers };
         bands.insert(name.clone(), band);
     }
+    let mut shares = BTreeMap::new();
+    for name in bands.keys().filter(|n| n.starts_with("visible_") || n.starts_with("broken_")) {
+        let known: Vec<f64> = accepted.iter().filter_map(|d| d.numbers.get(name).copied()).collect();
+        shares.insert(name.clone(), known.iter().sum::<f64>() / known.len() as f64);
+    }
     let broke: Vec<&Draw> = accepted.iter().filter(|d| d.broke).collect();
     let part = |test: &dyn Fn(&Draw) -> Option<bool>| {
         let known: Vec<bool> = broke.iter().filter_map(|d| test(d)).collect();
         (!known.is_empty()).then(|| known.iter().filter(|b| **b).count() as f64 / known.len() as f64)
     };
-    let edge = 0.1 * protocol.device.chip.spacing;
+    let edge = 0.1 * protocol.device.span();
     let at = |f: &dyn Fn(f64) -> bool| part(&|d| d.numbers.get("gap_position").map(|x| f(*x)));
-    let right = protocol.device.chip.spacing - edge;
+    let right = protocol.device.span() - edge;
     let places = match (at(&|x| x < edge), at(&|x| (edge..=right).contains(&x)), at(&|x| x > right)) {
         (Some(a), Some(b), Some(c)) => Some([a, b, c]),
         _ => None,
@@ -184,7 +202,15 @@ fn summarise(protocol: &Protocol, tried: usize, calibrate: bool, accepted: Vec<D
         "parameters drawn from their stated ranges (wide ranges in their logarithm), a fresh disorder seed each, {CELLS} cells at most; {} of {tried} draws accepted",
         accepted.len()
     );
-    note += if calibrate {
+    if protocol.device.on_heater() {
+        note = format!(
+            "parameters of the heated wire drawn from their stated ranges (wide ranges in their logarithm), a fresh disorder seed each, 10 um of wire with cells of 20 nm; {} of {tried} draws accepted. There is nothing to calibrate on a heating chip: the draws are free",
+            accepted.len()
+        );
+    }
+    note += if protocol.device.on_heater() {
+        ""
+    } else if calibrate {
         "; for each draw the lead resistance was fitted anew so that the paper's wire fails at 2.1 V at 3.3 mV/s, and the draw rejected where 50 to 400 ohm cannot do it"
     } else {
         "; the lead resistance was set by the protocol, so no draw was calibrated"
@@ -194,6 +220,7 @@ fn summarise(protocol: &Protocol, tried: usize, calibrate: bool, accepted: Vec<D
         draws: Draws { asked: tried, accepted: accepted.len(), unbroken: accepted.len() - broke.len(), note },
         last_current_zero: part(&|d| d.numbers.get("last_current_fraction").map(|f| f.abs() < 0.01)),
         places,
+        shares,
     }
 }
 

@@ -29,7 +29,7 @@ pub fn single(
     grid: &Grid,
 ) -> Result<(View, Frame), MicroscopeError> {
     let scene = Scene::of_wire(state, grid, &protocol.device, &Mount::seeded(seed));
-    let view = View::square(signal(step.mode), protocol.microscope.pixels, step.field, 0.5 * protocol.device.chip.spacing);
+    let view = View::square(signal(step.mode), protocol.microscope.pixels, step.field, 0.5 * protocol.device.span());
     let exposure = Exposure::at_rate(protocol.microscope.dose_rate, step.exposure);
     let frame = Microscope::new(protocol.optics.clone(), seed).image(&scene, &view, &exposure, CLOSE_UP_INDEX + 1 + index)?;
     Ok((view, frame))
@@ -61,7 +61,7 @@ fn signal(mode: Mode) -> Signal {
 fn field(protocol: &Protocol) -> f64 {
     let set = protocol.changed.iter().any(|k| k == "microscope.field");
     let field = protocol.microscope.field;
-    if set { field } else { field.max(1.2 * protocol.device.chip.spacing) }
+    if set || protocol.device.on_heater() { field } else { field.max(1.2 * protocol.device.chip.spacing) }
 }
 
 /// From frame to frame [s].
@@ -96,7 +96,7 @@ impl Imager {
         let m = &protocol.microscope;
         m.frames.then(|| Imager {
             microscope: Microscope::new(protocol.optics.clone(), seed),
-            view: View::square(signal(m.mode), m.pixels, field(protocol), 0.5 * protocol.device.chip.spacing),
+            view: View::square(signal(m.mode), m.pixels, field(protocol), 0.5 * protocol.device.span()),
             exposure: Exposure::at_rate(m.dose_rate, m.frame_time),
             interval: interval(protocol),
             mount: Mount::seeded(seed),

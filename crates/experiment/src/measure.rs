@@ -48,6 +48,9 @@ pub struct Measures {
 
 /// Reads everything off a trace.
 pub fn measure(protocol: &Protocol, trace: &Trace) -> Measures {
+    if protocol.device.on_heater() {
+        return crate::heating::measure::measure(protocol, trace);
+    }
     let mut numbers = Numbers::new();
     let mut put = |name: &str, value: Option<f64>| {
         if let Some(v) = value.filter(|v| v.is_finite()) {

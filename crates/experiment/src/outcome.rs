@@ -10,6 +10,7 @@ use pentatwin_units::format_si;
 use crate::band::Bands;
 use crate::bench::StepEnd;
 use crate::checklist::{Case, checklist};
+use crate::heating;
 use crate::measure::Measures;
 use crate::protocol::Protocol;
 use crate::register;
@@ -135,7 +136,15 @@ pub fn summarise(material: Material) -> Summary {
         heat: heat.as_ref(),
         cold_after: after_break.as_ref().filter(|a| a.power == 0.0).and_then(|a| a.below_500_k),
     };
-    let mut checklist = if breaking_sweep(protocol).is_some() { checklist(&case) } else { Vec::new() };
+    let heater = device.on_heater();
+    let mut checklist = if heater {
+        let case = heating::checklist::Case { protocol, measures, companions: &companions, bands: bands.as_ref() };
+        heating::checklist::checklist(&case)
+    } else if breaking_sweep(protocol).is_some() {
+        checklist(&case)
+    } else {
+        Vec::new()
+    };
     checklist.extend(more);
     Summary {
         title: protocol.title.clone(),
@@ -145,7 +154,7 @@ pub fn summarise(material: Material) -> Summary {
         put_in: register::put_in(protocol),
         plate: Plate {
             chip: device.chip.kind.word().to_owned(),
-            spacing: device.chip.spacing,
+            spacing: device.span(),
             diameter: device.wire.diameter,
             length: device.wire.length,
             overlap: device.overlap(),
@@ -155,21 +164,26 @@ pub fn summarise(material: Material) -> Summary {
             cathode: cathode(protocol),
         },
         moments: moments(trace, measures),
-        states: states(trace, measures),
+        states: if heater { Vec::new() } else { states(trace, measures) },
         resistance_change: measures.split.map(|s| ResistanceChange {
             total: s.total,
             heating: s.heating.value,
             annealing: s.annealing.value,
             redistribution: s.redistribution.value,
         }),
-        results: results(protocol, measures, bands.as_ref()),
+        results: if heater {
+            heating::results::results(protocol, measures, bands.as_ref())
+        } else {
+            results(protocol, measures, bands.as_ref())
+        },
         heat,
-        after_break,
+        // What goes on after the break of a heated wire is the experiment itself, not what residual heat does.
+        after_break: if heater { None } else { after_break },
         checklist,
         companions,
         draws: bands.map(|b| {
             let mut draws = b.draws;
-            if let Some([a, m, c]) = b.places {
+            if let Some([a, m, c]) = b.places.filter(|_| !heater) {
                 draws.note += &format!(
                     ". Of those that broke {:.0} % broke within a tenth of the spacing of contact 1, {:.0} % between, {:.0} % at contact 2",
                     100.0 * a,

@@ -58,6 +58,8 @@ pub struct Progress {
     pub voltage: f64,
     /// Current [A].
     pub current: f64,
+    /// What the heater says [K]; nothing on a chip without one.
+    pub temperature: Option<f64>,
     /// Part of the present stage that is done, 0 to 1.
     pub fraction: f64,
 }

@@ -13,6 +13,7 @@ use crate::band::{Bands, bands};
 use crate::beam_control::beam_control;
 use crate::bench::VirtualBench;
 use crate::companions::{changes, companions};
+use crate::heating;
 use crate::imaging::{Imager, estimated_bytes};
 use crate::measure::measure;
 use crate::outcome::{Material, events, summarise};
@@ -187,21 +188,28 @@ fn around(
     listen: &mut dyn FnMut(Message) -> Flow,
     stopped: &mut bool,
 ) -> (Vec<Companion>, Option<Bands>) {
-    let sweeps = breaking_sweep(protocol).is_some();
+    let heater = protocol.device.on_heater();
+    // Whether there is something that runs beside it could be compared in.
+    let sweeps = breaking_sweep(protocol).is_some() || heater && !heating::holds(protocol).is_empty();
     if options.band == 0 && !(options.companions && sweeps) {
         return (Vec::new(), None);
     }
     let stop = AtomicBool::new(false);
     let done = AtomicUsize::new(0);
     let beside_done = AtomicUsize::new(0);
-    let beside_all = changes().len();
+    let beside_all = if heater { heating::companions::changes().len() } else { changes().len() };
     std::thread::scope(|scope| {
         let work = scope.spawn(|| {
             let beside = if options.companions && sweeps {
-                companions(protocol, options.seed, &|n| {
+                let heard = |n: usize| {
                     beside_done.store(n, Ordering::Relaxed);
                     !stop.load(Ordering::Relaxed)
-                })
+                };
+                if heater {
+                    heating::companions::companions(protocol, options.seed, &heard)
+                } else {
+                    companions(protocol, options.seed, &heard)
+                }
             } else {
                 Vec::new()
             };

@@ -119,7 +119,8 @@ pub fn simulate<E: std::error::Error>(
                         go &= show(i, sample.time, &mut blind, &mut |f| say(Happening::Frame(f), &mut failed));
                     }
                     let fraction = if span > 0.0 { ((sample.time - start) / span).clamp(0.0, 1.0) } else { 1.0 };
-                    let progress = Progress { time: sample.time, voltage: sample.voltage, current: sample.current, fraction };
+                    let temperature = protocol.device.on_heater().then_some(frame);
+                    let progress = Progress { time: sample.time, voltage: sample.voltage, current: sample.current, temperature, fraction };
                     go &= say(Happening::Progress(&progress), &mut failed);
                 }
                 Reading::State(wire) => {

@@ -25,7 +25,13 @@ fn every_shipped_protocol_ends_as_it_should() {
         let trace = simulate_quietly(&p, 1).unwrap_or_else(|e| panic!("{name}: {e}"));
         let broke = trace.specimen.wire().rupture().is_some();
         let tripped = trace.ends.iter().any(|e| matches!(e, StepEnd::Trip { .. }));
-        assert_eq!((broke, tripped), if name == "pristine" { (false, false) } else { (true, true) }, "{name}");
+        let expected = match name {
+            "pristine" => (false, false),
+            // Nothing flows on a heating chip, so that nothing can trip.
+            "fig3" => (true, false),
+            _ => (true, true),
+        };
+        assert_eq!((broke, tripped), expected, "{name}");
         let asked = p.steps.iter().filter(|s| !matches!(s, Step::Image(_))).count();
         assert_eq!(trace.ends.len(), asked, "{name}");
     }

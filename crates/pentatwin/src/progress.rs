@@ -61,10 +61,15 @@ impl Display {
     pub fn progress(&mut self, p: &Progress) {
         let speed = p.time / self.started.elapsed().as_secs_f64().max(1e-3);
         let left = self.time_left(p.fraction).unwrap_or_default();
+        // On a heating chip nothing flows.
+        let [first, second] = match p.temperature {
+            Some(t) => [format_si(t, "degC", 4), String::new()],
+            None => [format_si(p.voltage, "V", 3), format_si(p.current, "mA", 3)],
+        };
         let parts = [
             format_si(p.time, "s", 4),
-            format_si(p.voltage, "V", 3),
-            format_si(p.current, "mA", 3),
+            first,
+            second,
             format!("{} x real time", format_si(speed, "", 2)),
             left,
         ];

@@ -67,6 +67,9 @@ parameters! {
         diameter: f64 = Kind::Quantity("nm"), "115 nm", limits("10 nm", "1 um"), range("105 nm", "125 nm"), from(Status::Paper, "paper, Device Preparation; wire.md section 3");
         /// Whole length of the wire, which continues on the contacts
         length: f64 = Kind::Quantity("um"), "20 um", limits("100 nm", "1 mm"), from(Status::Paper, "paper, Device Preparation: 20-50 um");
+        /// Whether the ends of a wire on a heating chip retract by an isotropic surface energy from the start; at rest otherwise, as the {111}
+        /// caps they grow with
+        free_ends: bool = Kind::Flag, "false", from(Status::Assumption, "flat free ends unzip the wire from 330 degC on, which no heated wire shows: README, Heating");
         /// Disorder of the as-made diameter, rms, relative
         diameter_disorder: f64 = Kind::Quantity("%"), "1 %", limits("0 %", "20 %"), range("0 %", "3 %"), from(Status::Assumption, "wire.md section 3: device spread");
         /// Disorder of the surface mobility, rms of its logarithm
@@ -111,6 +114,8 @@ parameters! {
         film_conductance: f64 = Kind::Quantity("W/K"), "2e-6 W/K", limits("1e-10 W/K", "1 W/K"), range("7e-7 W/K", "6e-6 W/K"), from(Status::Estimate, "wire.md section 3, x3");
         /// Heat capacity of the membrane beside the wire
         film_capacity: f64 = Kind::Quantity("J/K"), "4e-9 J/K", limits("1e-12 J/K", "1e-3 J/K"), range("1.3e-9 J/K", "1.2e-8 J/K"), from(Status::Estimate, "wire.md section 3, x3");
+        /// Error of the heater's temperature, relative to its rise above the start: the wire has start + (indicated - start) (1 + error)
+        temperature_error: f64 = Kind::Quantity("%"), "0 %", limits("-20 %", "20 %"), range("-5 %", "5 %"), from(Status::Estimate, "physics.md T7: +-5 %, the class of heating chips; 0 nominal");
         /// Temperature of the frame at the start
         temperature: f64 = Kind::Quantity("K"), "300 K", limits("4 K", "1200 K"), from(Status::Paper, "room temperature");
     }
@@ -189,7 +194,7 @@ parameters! {
 parameters! {
     /// Grid and steps.
     pub struct Numerics {
-        /// Cells between the contact edges
+        /// Cells between the contact edges, or along the whole wire on a heating chip
         cells: usize = Kind::Count, "400", limits("40", "4000"), from(Status::Choice, "wire.md section 7");
         /// Relative error allowed in the cross-section per step
         tolerance: f64 = Kind::Quantity("1"), "4e-3", limits("1e-6", "0.1"), from(Status::Choice, "wire.md section 7: 2e-3 to 1e-2 give the same voltage to 1e-3");
@@ -250,8 +255,29 @@ impl Device {
         AREA_FACTOR * self.wire.diameter * self.wire.diameter
     }
 
-    /// Simulated overlap on each contact [m]; 0 when blocked, never more than the wire has.
+    /// What is simulated without the overlaps [m]: the wire between its contacts, or the whole wire where there are none.
+    pub fn span(&self) -> f64 {
+        if self.on_heater() { self.wire.length } else { self.chip.spacing }
+    }
+
+    /// Whether the wire lies on a heater over its whole length, free of contacts.
+    pub fn on_heater(&self) -> bool {
+        self.chip.kind == ChipKind::Heating
+    }
+
+    /// Temperature of the heater and of what lies on it [K] when it is said to be at `indicated` [K].
+    pub fn true_temperature(&self, indicated: f64) -> f64 {
+        if !self.on_heater() {
+            return indicated;
+        }
+        self.chip.temperature + (indicated - self.chip.temperature) * (1.0 + self.chip.temperature_error)
+    }
+
+    /// Simulated overlap on each contact [m]; 0 when blocked or on a heater, never more than the wire has.
     pub fn overlap(&self) -> f64 {
+        if self.on_heater() {
+            return 0.0;
+        }
         match self.chip.contacts {
             Contacts::Blocked => 0.0,
             Contacts::Overlap => self.chip.overlap.min(0.5 * (self.wire.length - self.chip.spacing)).max(0.0),
@@ -318,6 +344,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_error_of_a_heater_is_one_of_its_rise() {
+        let mut device = Device::default();
+        device.chip.temperature_error = 0.05;
+        assert_eq!(device.true_temperature(1000.0), 1000.0, "a chip without a heater has none");
+        device.chip.kind = ChipKind::Heating;
+        assert_eq!(device.true_temperature(300.0), 300.0);
+        assert!((device.true_temperature(1000.0) - 1035.0).abs() < 1e-9);
+        assert_eq!((device.span(), device.overlap()), (device.wire.length, 0.0));
     }
 
     #[test]

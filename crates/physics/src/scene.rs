@@ -194,7 +194,7 @@ impl Scene {
 
     /// The scene of a state of the wire engine.
     pub fn of_wire(state: &Snapshot, grid: &Grid, device: &Device, mount: &Mount) -> Scene {
-        let spacing = device.chip.spacing;
+        let spacing = device.span();
         let before = grid.covered as f64 * grid.dx;
         // What is not simulated goes on as it was made, to the wire's ends.
         let rest = (0.5 * (device.wire.length - spacing) - before).clamp(0.0, REACH);
@@ -225,7 +225,7 @@ impl Scene {
             time: state.time,
             wire: Some(wire),
             spheres,
-            slabs: if device.chip.kind == ChipKind::Heating { Vec::new() } else { contacts(spacing) },
+            slabs: if device.on_heater() { Vec::new() } else { contacts(spacing) },
             support: match device.chip.kind {
                 ChipKind::SiSio2 => Support::Wafer,
                 _ => Support::Membrane(device.chip.film_thickness),

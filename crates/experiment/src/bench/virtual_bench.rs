@@ -1,5 +1,6 @@
 //! The virtual bench: one object owns specimen, source-meter, heater and clock.
 
+use pentatwin_physics::device::Device;
 use pentatwin_physics::specimen::{PhysicsError, Specimen};
 use pentatwin_physics::wire::{Ramp, WireEngine};
 use pentatwin_record::sample_flags;
@@ -46,7 +47,9 @@ pub struct VirtualBench {
     meter: Meter,
     clock: f64,
     voltage: f64,
+    /// Temperature of the frame, or what the heater says [K].
     frame: f64,
+    device: Device,
     compliance: f64,
     /// Whether a trip has left the voltage on for the steps that apply nothing.
     held: bool,
@@ -92,6 +95,7 @@ impl VirtualBench {
             clock: 0.0,
             voltage: 0.0,
             frame: protocol.device.chip.temperature,
+            device: protocol.device.clone(),
             compliance: f64::INFINITY,
             held: false,
         })
@@ -157,12 +161,14 @@ impl VirtualBench {
     }
 
     fn apply(&mut self, voltage_rate: f64, frame_rate: f64, end: f64) {
+        // What the specimen feels is not quite what the heater says.
+        let frame = self.device.true_temperature(self.frame);
         self.specimen.apply(Ramp {
             start: self.clock,
             voltage: self.voltage,
             voltage_rate,
-            frame: self.frame,
-            frame_rate,
+            frame,
+            frame_rate: self.device.true_temperature(self.frame + frame_rate) - frame,
             compliance: self.compliance,
             end,
         });

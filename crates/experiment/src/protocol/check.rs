@@ -1,12 +1,13 @@
 //! What must hold between settings: geometry, the instrument's limits, the pace of a sweep.
 
 use pentatwin_physics::device::{ChipKind, Contacts};
+use pentatwin_physics::materials::silver::T_MELT;
 use pentatwin_units::format_si;
 
 use super::error::Problem;
 use super::instruments::{Instrument, Model, SOURCE_OVERRANGE};
 use super::read::Reading;
-use super::steps::{Hold, Step, Sweep};
+use super::steps::{Heat, Hold, Step, Sweep};
 
 /// More samples than this in one step are a slip of the pen, not a measurement.
 const MOST_SAMPLES: f64 = 5e6;
@@ -56,14 +57,20 @@ impl Reading {
                     self.check_hold(&at, hold);
                     voltage = hold.voltage;
                 }
-                Step::Heat(heat) if heat.time / heat.interval > MOST_SAMPLES => self.too_many(&at, "interval", heat.time / heat.interval),
-                Step::Wait(_) | Step::Heat(_) => voltage = 0.0,
+                Step::Heat(heat) => {
+                    self.check_heat(&at, heat);
+                    voltage = 0.0;
+                }
+                Step::Wait(_) => voltage = 0.0,
                 Step::Image(_) => {}
             }
         }
     }
 
     fn check_geometry(&mut self) {
+        if self.protocol.device.on_heater() {
+            return; // its wire lies free
+        }
         let (length, spacing) = (self.protocol.device.wire.length, self.protocol.device.chip.spacing);
         if length < spacing * SLACK {
             let (l, s) = (format_si(length, "um", 4), format_si(spacing, "um", 4));
@@ -125,6 +132,24 @@ impl Reading {
                 &[(at, "needs a heater"), ("chip.kind", "has none")],
                 "this chip has no heater, so it cannot carry out a `heat`".to_owned(),
                 "add kind = \"heating\" to [chip]".to_owned(),
+            );
+        }
+    }
+
+    fn check_heat(&mut self, at: &str, heat: &Heat) {
+        if heat.time / heat.interval > MOST_SAMPLES {
+            self.too_many(at, "interval", heat.time / heat.interval);
+        }
+        let device = &self.protocol.device;
+        let hot = device.true_temperature(heat.to);
+        if device.on_heater() && hot >= T_MELT {
+            let error = device.chip.temperature_error;
+            let wire = if error == 0.0 { String::new() } else { format!(", at which the wire has {}", format_si(hot, "degC", 4)) };
+            let key = format!("{at}.to");
+            self.clash(
+                &[(&key, "melts the wire"), ("chip.temperature_error", "with this error")],
+                format!("at {}{wire} silver is molten, and how a melt runs on the film is not in the model", format_si(heat.to, "degC", 4)),
+                "stay below 961.8 degC; the paper goes to 750 degC".to_owned(),
             );
         }
     }

@@ -152,6 +152,12 @@ impl Protocol {
             self.microscope.frames = false;
             self.notes.push("no frames: no electron passes an oxidised wafer".to_owned());
         }
+        if self.device.on_heater() {
+            if !given("numerics.cells") {
+                self.device.numerics.cells = heater_cells(self.device.wire.length);
+            }
+            return;
+        }
         let (length, spacing, overlap) = (self.device.wire.length, self.device.chip.spacing, self.device.chip.overlap);
         if self.device.chip.contacts == Contacts::Overlap && (spacing..spacing + 2.0 * overlap).contains(&length) {
             let left = pentatwin_units::format_si(0.5 * (length - spacing), "um", 3);
@@ -164,6 +170,7 @@ impl Protocol {
         match key {
             "chip.lead_resistance" if self.device.chip.contacts == Contacts::Blocked => Value::Number(LEAD_RESISTANCE_BLOCKED),
             "instrument.source_range" if self.instrument.model == Model::K2604B => Value::Number(SOURCE_RANGE_2604B),
+            "numerics.cells" if self.device.on_heater() => Value::Count(heater_cells(self.device.wire.length) as u64),
             _ => declared,
         }
     }
@@ -185,6 +192,11 @@ impl Protocol {
         }
         all.into_iter()
     }
+}
+
+/// Cells of a whole wire of `length` [m] at the width that the default has between contacts, 12.5 nm; no more than can be asked for.
+fn heater_cells(length: f64) -> usize {
+    (length / 12.5e-9).round().clamp(40.0, 4000.0) as usize
 }
 
 /// One setting as used.

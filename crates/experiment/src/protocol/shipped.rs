@@ -7,6 +7,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("pristine", include_str!("../../protocols/pristine.toml")),
     ("fig2a", include_str!("../../protocols/fig2a.toml")),
     ("fig2b", include_str!("../../protocols/fig2b.toml")),
+    ("fig3", include_str!("../../protocols/fig3.toml")),
     ("fig4", include_str!("../../protocols/fig4.toml")),
     ("fig4-source-on", include_str!("../../protocols/fig4-source-on.toml")),
     ("figS3", include_str!("../../protocols/figS3.toml")),

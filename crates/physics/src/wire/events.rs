@@ -106,7 +106,8 @@ impl WireEngine {
             let gone = |i: usize| self.grid.area[i] > 0.0 && area[i] <= 0.0;
             let victim = (0..n).find(|&i| {
                 let a = area[i];
-                let is_tip = self.dead > 0 && ((i > 0 && gone(i - 1)) || (i + 1 < n && gone(i + 1)));
+                let end = self.matter.free_ends && (i == 0 || i + 1 == n);
+                let is_tip = end || self.dead > 0 && ((i > 0 && gone(i - 1)) || (i + 1 < n && gone(i + 1)));
                 a != 0.0 && a < if is_tip { tip } else { dead }
             });
             match victim {
@@ -125,7 +126,9 @@ impl WireEngine {
     /// A cell dies: its volume goes to the thicker living neighbour at every level of the time formula, or to the droplets if it has none.
     pub(super) fn kill(&mut self, i: usize) {
         let n = self.grid.cells();
-        if self.rupture.is_none() && self.grid.path().contains(&i) {
+        // On a heater nothing tells a break from the wearing away of an end but that silver is left on both sides.
+        let parts = |area: &[f64]| area[..i].iter().any(|a| *a > 0.0) && area[i + 1..].iter().any(|a| *a > 0.0);
+        if self.rupture.is_none() && self.grid.path().contains(&i) && (!self.around.heater || parts(&self.area[0])) {
             self.note_rupture(i);
         }
         let living = |j: usize| self.area[0][j] > 0.0;
@@ -159,7 +162,8 @@ impl WireEngine {
     pub(super) fn settle_deaths(&mut self) {
         let n = self.grid.cells();
         for i in 0..n {
-            self.near_tip[i] = (i.saturating_sub(3)..=(i + 3).min(n - 1)).any(|j| self.area[0][j] <= 0.0);
+            let end = self.matter.free_ends && (i < 4 || i + 4 >= n);
+            self.near_tip[i] = end || (i.saturating_sub(3)..=(i + 3).min(n - 1)).any(|j| self.area[0][j] <= 0.0);
         }
         let was_closed = self.resistance.total.is_finite();
         let before = self.resistance.total;

@@ -3,7 +3,8 @@
 use crate::device::Device;
 use crate::random::{Purpose, Stream};
 
-/// Cells of equal width along the wire: `covered` on contact 1, `free` between the contacts, `covered` on contact 2.
+/// Cells of equal width along the wire: `covered` on contact 1, `free` between the contacts, `covered` on contact 2. On a heating chip all
+/// cells are free and the first and the last one are the wire's ends.
 #[derive(Clone, Debug)]
 pub struct Grid {
     /// Width of a cell [m].
@@ -25,7 +26,7 @@ pub struct Grid {
 impl Grid {
     /// The grid of a device; the disorder depends on the seed and the place, not on the grid.
     pub fn new(device: &Device, seed: u64) -> Grid {
-        let spacing = device.chip.spacing;
+        let spacing = device.span();
         let free = device.numerics.cells;
         let dx = spacing / free as f64;
         let covered = (device.overlap() / dx).round() as usize;

@@ -43,6 +43,8 @@ pub struct Surroundings {
     pub beam_heat: f64,
     /// Resistance of a leak across each gap [ohm], if there is one.
     pub leak: Option<f64>,
+    /// Whether the wire lies on a heater over its whole length, with no contacts.
+    pub heater: bool,
 }
 
 /// Temperatures and current at one time.
@@ -60,10 +62,21 @@ pub struct Thermal {
     pub limited: bool,
 }
 
+impl Thermal {
+    /// A wire that has the temperature of the heater it lies on [K], everywhere and at once.
+    ///
+    /// The film carries it along its whole length: 0.2 W/m/K or more against some fJ/K per nanometre give below a microsecond, the film
+    /// itself follows its heater within milliseconds (wire.md section 1), and a chip is ramped over seconds. What is left out: the fall of
+    /// the temperature towards the edge of the heated window, and the cooling by evaporation and radiation (below a millikelvin).
+    pub fn uniform(cells: usize, temperature: f64) -> Thermal {
+        Thermal { wire: vec![temperature; cells], pad: [temperature; 2], film: temperature, current: 0.0, limited: false }
+    }
+}
+
 /// Resistances at one time [ohm].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Resistances {
-    /// The wire between the contact edges; infinite if it is broken and nothing leaks.
+    /// The wire between the contact edges; infinite if it is broken and nothing leaks, or if it has no contacts.
     pub wire: f64,
     /// Leads, contacts and wire.
     pub total: f64,
@@ -147,6 +160,9 @@ impl Heat {
 
     /// Resistance between the contact edges and of the whole circuit at given temperatures.
     pub fn circuit(&mut self, grid: &Grid, area: &[f64], wire: &[f64], contacts: [f64; 2], around: &Surroundings) -> Resistances {
+        if around.heater {
+            return Resistances { wire: f64::INFINITY, total: f64::INFINITY };
+        }
         self.shape(grid, area, around.size_effect);
         self.resistances(wire);
         self.sum(grid, area, contacts, around)
@@ -185,6 +201,9 @@ impl Heat {
         h: f64,
     ) -> Result<Thermal, NoConvergence> {
         let n = grid.cells();
+        if around.heater {
+            return Ok(Thermal::uniform(n, drive.frame));
+        }
         let blocked = grid.covered == 0;
         let between = grid.between();
         let mut new = guess;

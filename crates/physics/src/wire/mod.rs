@@ -17,6 +17,7 @@ pub use transport::{MECHANISMS, Mechanism, PERIMETER, surface};
 
 use crate::device::Device;
 use crate::materials::LAWS;
+use crate::materials::silver::T_MELT;
 use heat::{Drive, Heat};
 use std::f64::consts::PI;
 use transport::{Matter, Transport, TwoStep};
@@ -106,6 +107,14 @@ pub enum WireError {
         time: f64,
         /// Place of the thinnest cell [m].
         position: f64,
+    },
+    /// The heater is at the melting point.
+    #[error(
+        "the heater reaches the melting point of silver ({T_MELT} K, 961.8 degC) at t = {time:.6e} s: nothing but its film holds a molten wire, and how it runs on the film is not in the model"
+    )]
+    Molten {
+        /// Time [s].
+        time: f64,
     },
     /// The device cannot be simulated.
     #[error("{0}")]
@@ -211,7 +220,7 @@ impl WireEngine {
     /// A pristine wire at rest at the frame's temperature.
     pub fn new(device: &Device, seed: u64) -> Result<WireEngine, WireError> {
         let chip = &device.chip;
-        if !(device.wire.length >= chip.spacing) {
+        if !(device.wire.length >= device.span()) {
             return Err(WireError::Device(format!(
                 "the wire ({:.3e} m) is shorter than the spacing of the contacts ({:.3e} m)",
                 device.wire.length, chip.spacing
@@ -231,6 +240,7 @@ impl WireEngine {
             joule: device.physics.joule_heating,
             beam_heat: 0.0,
             leak: device.physics.gap_leak.then_some(device.physics.gap_leak_resistance),
+            heater: device.on_heater(),
         };
         let n = grid.cells();
         let thermal =
@@ -245,6 +255,8 @@ impl WireEngine {
         let contacts = [contact[0].made, contact[1].made];
         let mut heat = Heat::default();
         let resistance = heat.circuit(&grid, &grid.area, &thermal.wire, contacts, &around);
+        // The ends of a wire on a heater are tips from the start.
+        let near_tip = (0..n).map(|i| matter.free_ends && (i < 4 || i + 4 >= n)).collect();
         Ok(WireEngine {
             area: [grid.area.clone(), grid.area.clone(), grid.area.clone()],
             matter,
@@ -267,7 +279,7 @@ impl WireEngine {
             ramp: Ramp::rest(0.0, f64::INFINITY, chip.temperature),
             last: None,
             charge: 0.0,
-            near_tip: vec![false; n],
+            near_tip,
             dead: 0,
             budget: Budget::new(n),
             quarter: None,
@@ -441,6 +453,9 @@ impl WireEngine {
 
     /// One step, or an error.
     fn step(&mut self) -> Result<(), WireError> {
+        if self.around.heater && self.ramp.frame_at(self.time) >= T_MELT {
+            return Err(WireError::Molten { time: self.time });
+        }
         loop {
             if self.counters.steps + self.counters.rejected >= self.max_steps {
                 let (i, _) = self.thinnest();

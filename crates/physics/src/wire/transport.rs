@@ -83,6 +83,8 @@ pub struct Transport {
     flux_by: Vec<[f64; 4]>,
     /// Sublimation of each cell [m²/s], loss of cross-section.
     pub loss: Vec<f64>,
+    /// Its derivative by the radius [m/s].
+    loss_by: Vec<f64>,
     bands: Vec<[f64; 5]>,
     right: Vec<f64>,
     /// Faces that carry matter: both cells alive.
@@ -133,6 +135,8 @@ pub struct Matter {
     sublimation: bool,
     /// Speed at which the electron beam sputters the surface [m/s].
     pub sputtering: f64,
+    /// Whether the first and the last cell are free tips; otherwise no silver passes there and the outline meets it at 90 degrees.
+    pub free_ends: bool,
     /// As-made radius of each cell [m].
     pub made: Vec<f64>,
     /// Wind force per current density × e [J m/A × 1/m...]: −Z* rho at the stated temperature [ohm m].
@@ -151,6 +155,7 @@ impl Matter {
             melt_flow: p.melt_flow,
             sublimation: p.sublimation,
             sputtering: 0.0,
+            free_ends: device.on_heater() && device.wire.free_ends,
             made: grid.area.iter().map(|a| (a / PI).sqrt()).collect(),
             wind: electromigration::wind_constant(device.silver.effective_charge, electromigration::T_REF),
         }
@@ -223,6 +228,7 @@ impl Transport {
             &mut self.weight_by,
             &mut self.flux,
             &mut self.loss,
+            &mut self.loss_by,
         ] {
             v.resize(n, 0.0);
         }
@@ -286,9 +292,9 @@ impl Transport {
                 sum += chi * dx;
             }
             // A free tip ends in a disc; the ends of the domain do not (90 degrees on the pad, or the wire goes on).
-            let tips = usize::from(!left && i > 0) + usize::from(!right && i + 1 < n);
-            sum += 2.0 * a * tips as f64;
-            by[1] += 2.0 * tips as f64;
+            let tips = self.tips(i, n, matter) as f64;
+            sum += 2.0 * a * tips;
+            by[1] += 2.0 * tips;
             let inverse = self.inverse[i];
             let scale = 0.5 * inverse_dx * inverse;
             let kappa = sum * scale;
@@ -348,13 +354,25 @@ impl Transport {
             self.loss[i] = if (boils || matter.sputtering > 0.0) && area[i] > 0.0 {
                 let left = if i > 0 && self.open[i - 1] { self.s[i - 1] } else { dx };
                 let right = if self.open[i] { self.s[i] } else { dx };
-                let arc = PERIMETER * PI * self.radius[i] * (left + right) / dx;
+                let a = self.radius[i];
+                let arc = PERIMETER * PI * a * (left + right) / dx;
+                // The discs of free tips sublime too: of a bead they are a sixth of the surface.
+                let disc = self.tips(i, n, matter) as f64 * PI * a * a / dx;
                 let kelvin = if boils { (self.c.kelvin[i] * self.kappa[i]).clamp(-2.0, 2.0).exp() } else { 0.0 };
-                arc * (speed * kelvin + matter.sputtering)
+                let recession = speed * kelvin + matter.sputtering;
+                self.loss_by[i] = (arc + 2.0 * disc) * self.inverse[i] * recession;
+                (arc + disc) * recession
             } else {
+                self.loss_by[i] = 0.0;
                 0.0
             };
         }
+    }
+
+    /// Free tips that a cell has: 0, 1, or 2 if it is alone.
+    fn tips(&self, i: usize, n: usize, matter: &Matter) -> usize {
+        let left = i > 0 && self.open[i - 1];
+        usize::from(!left && (i > 0 || matter.free_ends)) + usize::from(!self.open[i] && (i + 1 < n || matter.free_ends))
     }
 
     /// Rate of change of the cross-section of cell `i` [m²/s] at the last evaluation.
@@ -404,7 +422,7 @@ impl Transport {
                         row[k] -= f * self.flux_by[i - 1][k];
                     }
                 }
-                row[2] += factor * self.loss[i] * self.inverse[i];
+                row[2] += factor * self.loss_by[i];
                 for (k, r) in row.iter_mut().enumerate() {
                     // dA = 2 pi a da; the inverse radius is 0 where there is no silver.
                     *r *= (i + k).checked_sub(2).and_then(|j| self.inverse.get(j)).map_or(0.0, |over| over * (0.5 / PI));
