@@ -79,6 +79,12 @@ pub fn shell_of(column: usize) -> (usize, usize) {
     (r, column - columns(r - 1))
 }
 
+/// Column of a wedge, i shells along its first twin plane and j along its second.
+pub(super) fn column_of_wedge(wedge: usize, i: usize, j: usize) -> usize {
+    let r = i + j;
+    if r == 0 { 0 } else { column_at(r, (wedge * r + j) % (5 * r)) }
+}
+
 fn column_at(r: usize, t: usize) -> usize {
     if r == 0 { 0 } else { columns(r - 1) + t }
 }

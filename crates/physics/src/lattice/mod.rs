@@ -3,8 +3,8 @@
 //! * [`Graph`]: sites and neighbours, found by column; [`Start`]: sections and tips of a wire; [`Occupation`]: who is where,
 //! * [`Rates`]: bonds between nearest neighbours and what follows from them,
 //! * three engines behind [`Engine`]: [`Evaporation`] (atoms only leave), [`Exchange`] (they leave a place and settle anywhere on their own
-//!   piece, or are lost: fast diffusion, exact equilibrium), `Hops` (explicit steps to neighbouring sites),
-
+//!   piece, or are lost: fast diffusion, exact equilibrium), [`Hops`] (explicit steps to neighbouring sites, with or without a force),
+//! * [`Refined`]: from a coarse lattice to a finer one; [`Lattice`]: what a protocol says of all that.
 //!
 //! Approximations, each made where it is used: energy linear in the number of nearest neighbours; homogeneous strain of the wedges and no
 //! strain energy; no vacancies that diffuse in the bulk, no substrate, one temperature for the whole lattice.
@@ -14,15 +14,22 @@ mod draw;
 mod evaporation;
 mod exchange;
 mod graph;
+mod hops;
 mod occupation;
 mod pieces;
+mod refine;
+mod settings;
+mod sites;
 mod start;
 
 pub use bonds::{BOND, NoCrystal, Rates, SADDLE, SITE_AREA, exposed_area};
 pub use evaporation::Evaporation;
 pub use exchange::{Exchange, LEAST, Settling};
 pub use graph::{FLAT, Graph, GraphError, MOST_SITES, NEIGHBOURS, columns, shell_of, shells_for};
+pub use hops::{Hopping, HoppingError, Hops, force};
 pub use occupation::{Occupation, Occupied};
+pub use refine::Refined;
+pub use settings::{Begin, Lattice, Method, Refine};
 pub use start::{Form, Start};
 
 /// When an engine stops.
