@@ -5,7 +5,7 @@
 //! from equilibrium, not errors; heated silver is near equilibrium, for which there is [`super::Exchange`].
 
 use super::bonds::{NoCrystal, Rates};
-use super::draw::{CLASSES, Lists};
+use super::draw::{LISTS, Lists};
 use super::graph::{Graph, NEIGHBOURS};
 use super::occupation::{Occupied, exposed, words};
 use super::{Ended, Engine, Limit};
@@ -25,12 +25,15 @@ pub struct Evaporation {
     graph: Graph,
     state: Vec<u8>,
     lists: Lists,
-    live: [u64; CLASSES],
-    rate: [f64; CLASSES],
+    live: [u64; NEIGHBOURS + 1],
+    rate: [f64; LISTS],
     rates: Rates,
     random: Stream,
     draw_times: bool,
     ahead: bool,
+    /// Random numbers of the coming attempts, so that a run in pieces is the same as one in one piece.
+    bits: [u64; AHEAD],
+    next: usize,
     attempts: u64,
     time: f64,
     lost: u64,
@@ -47,13 +50,15 @@ impl Evaporation {
         let layers = graph.layers();
         let mut engine = Evaporation {
             state: vec![VACANT << 4 | VACANT; graph.sites().div_ceil(2)],
-            lists: Lists::new(),
-            live: [0; CLASSES],
-            rate: [0.0; CLASSES],
+            lists: Lists::new(LISTS),
+            live: [0; NEIGHBOURS + 1],
+            rate: [0.0; LISTS],
             rates,
             random: Stream::new(seed, Purpose::Lattice, 0),
             draw_times: false,
             ahead: true,
+            bits: [0; AHEAD],
+            next: AHEAD,
             attempts: 0,
             time: 0.0,
             lost: 0,
@@ -184,10 +189,10 @@ impl Evaporation {
     }
 
     /// Reads what the coming attempts will need. The loads do not depend on each other, so the memory serves them side by side.
-    fn touch(&mut self, bits: &[u64; AHEAD]) {
+    fn touch(&mut self) {
         let mut sites = [u32::MAX; AHEAD];
-        for (site, bits) in sites.iter_mut().zip(bits) {
-            let p = self.lists.propose(*bits);
+        for (site, bits) in sites.iter_mut().zip(&self.bits) {
+            let p = self.lists.propose(0, *bits);
             *site = self.lists.site(p).unwrap_or(u32::MAX);
         }
         let mut sum = 0u64;
@@ -241,33 +246,34 @@ impl Engine for Evaporation {
 
     fn run(&mut self, limit: Limit) -> Ended {
         let until = self.lost.saturating_add(limit.lost.min(limit.events));
-        let mut bits = [0u64; AHEAD];
         loop {
-            bits.iter_mut().for_each(|b| *b = self.random.bits());
-            if !self.lists.any() {
+            if self.lost >= until || self.time >= limit.time {
+                return Ended::Limit;
+            }
+            if !self.lists.any(0) {
                 return Ended::Nothing;
             }
-            self.clean();
-            if self.ahead {
-                self.touch(&bits);
-            }
-            for b in bits {
-                if self.lost >= until || self.time >= limit.time {
-                    return Ended::Limit;
+            if self.next == AHEAD {
+                self.bits = std::array::from_fn(|_| self.random.bits());
+                self.next = 0;
+                self.clean();
+                if self.ahead {
+                    self.touch();
                 }
-                self.attempts += 1;
-                let p = self.lists.propose(b);
-                let Some(site) = self.lists.site(p) else { continue };
-                let site = site as usize;
-                self.lists.remove(p);
-                if self.get(site) as usize != p.class {
-                    continue; // stale
-                }
-                let mean = 1.0 / self.total_rate();
-                self.time += if self.draw_times { -(1.0 - self.random.uniform()).ln() * mean } else { mean };
-                self.live[p.class] -= 1;
-                self.evaporate(site);
             }
+            self.next += 1;
+            self.attempts += 1;
+            let p = self.lists.propose(0, self.bits[self.next - 1]);
+            let Some(site) = self.lists.site(p) else { continue };
+            let site = site as usize;
+            self.lists.remove(p);
+            if self.get(site) as usize != p.list {
+                continue; // stale
+            }
+            let mean = 1.0 / self.total_rate();
+            self.time += if self.draw_times { -(1.0 - self.random.uniform()).ln() * mean } else { mean };
+            self.live[p.list] -= 1;
+            self.evaporate(site);
         }
     }
 
