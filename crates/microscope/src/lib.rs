@@ -18,6 +18,7 @@ mod microscope;
 mod outline;
 mod pentagon;
 mod project;
+mod relief;
 mod settings;
 mod slab;
 mod sphere;

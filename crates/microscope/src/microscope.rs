@@ -38,6 +38,9 @@ impl Exposure {
 }
 
 /// What the simulator knows about a frame.
+///
+/// Positions, widths and gaps are those of the scene's wire alone: its reliefs (states of the lattice engine) are in the image and not in
+/// here, and where the wire leaves room for one it is gone. Who made the relief knows its outline.
 #[derive(Clone, PartialEq, Debug)]
 pub struct FrameTruth {
     /// Time of the scene: the middle of the exposure [s].

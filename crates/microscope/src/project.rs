@@ -2,6 +2,7 @@
 
 use crate::outline::{Outline, diameter};
 use crate::pentagon::Pentagon;
+use crate::relief::Summed;
 use crate::view::{Raster, View};
 use crate::{slab, sphere};
 use pentatwin_physics::scene::{Material, Scene, Support};
@@ -47,19 +48,28 @@ pub struct Projector<'a> {
     seed: u64,
     /// The wire's outline and cross-section, if there is a wire.
     pub wire: Option<(Outline, Pentagon)>,
+    reliefs: Vec<Summed<'a>>,
 }
 
 impl<'a> Projector<'a> {
     /// Makes a scene ready; `seed` shapes the rough edges of pads and contacts.
     pub fn new(scene: &'a Scene, seed: u64) -> Projector<'a> {
-        Projector { scene, seed, wire: scene.wire.as_ref().map(|w| (Outline::new(w), Pentagon::new(w.roll))) }
+        let wire = scene.wire.as_ref().map(|w| (Outline::new(w), Pentagon::new(w.roll)));
+        Projector { scene, seed, wire, reliefs: scene.reliefs.iter().filter_map(Summed::new).collect() }
     }
 
     /// The thickest silver that can be met on any ray [m]: a bound.
     pub fn thickest_silver(&self) -> f64 {
         let wire = self.wire.as_ref().map_or(0.0, |(outline, _)| outline.largest_diameter());
         let of = |r: f64| if r.is_finite() { 2.0 * r } else { 0.0 };
-        self.scene.spheres.iter().filter(|s| s.material == Material::Silver).map(|s| of(s.radius)).fold(wire, f64::max)
+        let apart = self.scene.spheres.iter().filter(|s| s.material == Material::Silver).map(|s| of(s.radius)).fold(wire, f64::max);
+        // A relief over the wire adds to it; beside it, the thicker one counts.
+        let relief = |r: &Summed| {
+            let [from, to] = r.extent();
+            let over = self.wire.as_ref().is_some_and(|(outline, _)| outline.mean_area(from, to) > 0.0);
+            r.thickest() + if over { wire } else { 0.0 }
+        };
+        self.reliefs.iter().map(relief).fold(apart, f64::max)
     }
 
     /// The thickness maps on a raster.
@@ -67,6 +77,9 @@ impl<'a> Projector<'a> {
         let mut maps: [Vec<f32>; 4] = Default::default();
         if let Some((outline, pentagon)) = &self.wire {
             add_wire(&mut maps[Material::Silver.index()], raster, outline, pentagon);
+        }
+        for r in &self.reliefs {
+            r.add(&mut maps[Material::Silver.index()], raster);
         }
         for (k, s) in self.scene.slabs.iter().enumerate() {
             slab::add(&mut maps[s.material.index()], raster, s, self.seed, k as u64);

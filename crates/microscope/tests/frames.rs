@@ -2,7 +2,7 @@
 
 use pentatwin_microscope::{DoseMap, Exposure, Frame, Microscope, Mode, Settings, View, noise_left, project};
 use pentatwin_physics::device::{AREA_FACTOR, Device};
-use pentatwin_physics::scene::{Material, Mount, Scene, Slab, Sphere, Support, WireShape};
+use pentatwin_physics::scene::{Material, Mount, Relief, Scene, Slab, Sphere, Support, WireShape};
 use pentatwin_physics::wire::WireEngine;
 use proptest::prelude::*;
 use std::f64::consts::PI;
@@ -409,6 +409,10 @@ proptest! {
             wire: Some(wire),
             spheres: vec![Sphere { centre: [odd, 0.0], radius: odd.abs(), material: Material::Deposit }],
             slabs: vec![Slab { x: [odd, 1e-8], y: [-1e-8, odd], thickness: 1e-8, corner: odd, slope: odd, roughness: odd, grain: odd, material: Material::Platinum }],
+            reliefs: vec![
+                Relief { origin: [odd, 0.0], step: odd, columns: 2, rows: 1, thickness: vec![odd as f32, 1e-8] },
+                Relief { origin: [-1e-8, odd], step: 1e-8, columns: n, rows: usize::MAX, thickness: Vec::new() },
+            ],
             support: Support::Membrane(odd),
             unplaced: odd,
         };

@@ -3,6 +3,10 @@
 //! Specimen axes: x along the wire from the edge of contact 1, y across it in the plane of the membrane, the beam along z. The wire's
 //! axis is y = 0. A one-dimensional outline has one cross-section per position: no voids on one side, no needles, no facets at its ends.
 
+mod relief;
+
+pub use relief::{Placement, Relief};
+
 use crate::device::{AREA_FACTOR, ChipKind, Device};
 use crate::random::{Purpose, Stream};
 use crate::specimen::Specimen;
@@ -167,6 +171,8 @@ pub struct Scene {
     pub wire: Option<WireShape>,
     /// Droplets and particles.
     pub spheres: Vec<Sphere>,
+    /// Silver whose thickness is known place by place: states of the lattice engine. It adds to the rest: the wire has no cells there.
+    pub reliefs: Vec<Relief>,
     /// Pads and contacts.
     pub slabs: Vec<Slab>,
     /// What carries all that.
@@ -189,7 +195,15 @@ const REACH: f64 = 20e-6;
 impl Scene {
     /// An empty membrane.
     pub fn empty(thickness: f64) -> Scene {
-        Scene { time: 0.0, wire: None, spheres: Vec::new(), slabs: Vec::new(), support: Support::Membrane(thickness), unplaced: 0.0 }
+        Scene {
+            time: 0.0,
+            wire: None,
+            spheres: Vec::new(),
+            reliefs: Vec::new(),
+            slabs: Vec::new(),
+            support: Support::Membrane(thickness),
+            unplaced: 0.0,
+        }
     }
 
     /// The scene of a state of the wire engine.
@@ -225,6 +239,7 @@ impl Scene {
             time: state.time,
             wire: Some(wire),
             spheres,
+            reliefs: Vec::new(),
             slabs: if device.on_heater() { Vec::new() } else { contacts(spacing) },
             support: match device.chip.kind {
                 ChipKind::SiSio2 => Support::Wafer,
@@ -248,6 +263,7 @@ impl Scene {
         for s in &mut scene.spheres {
             s.centre[0] = spacing - s.centre[0];
         }
+        scene.reliefs = scene.reliefs.into_iter().map(|r| r.mirrored(spacing)).collect();
         for s in &mut scene.slabs {
             s.x = [spacing - s.x[1], spacing - s.x[0]];
         }
