@@ -194,3 +194,55 @@ fn a_relief_over_a_wire_is_seen_as_the_sum_of_both() {
     let expected = 1.0 - (1.0 - alone) * (-thick / Settings::default().dark_field.silver).exp();
     assert!((sum / expected - 1.0).abs() < 0.02, "{sum} {expected}");
 }
+
+#[test]
+fn a_pyramid_of_111_facets_has_straight_flanks_at_its_angles_and_no_beats() {
+    let (graph, state) = lattice(Form::Pyramid(150.0 * NM), 62, 140, 4);
+    let placement = Placement { at: -150.0 * NM, roll: EDGE_ON, before: 100.0 * NM, ..Placement::default() };
+    let scene = with(Relief::of_lattice(&graph, &state, &placement));
+    // The apex is at x = 0.
+    let (width, height, pixel) = (300, 480, 0.3 * NM);
+    let seen = project(&scene, &view(Mode::DarkField, [width, height], pixel, [-30.0 * NM, 0.0], 0.0)).unwrap();
+    let t = |i: usize, j: usize| f64::from(seen.maps[Material::Silver.index()][j * width + i]);
+    // Where the silhouette passes `level` in column i, from above or from below [pixels].
+    let edge = |i: usize, from_above: bool, level: f64| {
+        let at = |j: usize| if from_above { t(i, j) } else { t(i, height - 1 - j) };
+        let j = (1..height).find(|j| at(*j) > level).unwrap();
+        j as f64 - 1.0 + (level - at(j - 1)) / (at(j) - at(j - 1))
+    };
+    // The apex is in column 250; 10 to 30 nm before it.
+    let columns: Vec<usize> = (150..217).collect();
+    let mut angles = [(true, 0.0, 0.0), (false, 0.0, 0.0)];
+    for (from_above, angle, bend) in &mut angles {
+        let points: Vec<(f64, f64)> = columns.iter().map(|i| (*i as f64, edge(*i, *from_above, 2.0 * NM))).collect();
+        let n = points.len() as f64;
+        let (mx, my) = (points.iter().map(|p| p.0).sum::<f64>() / n, points.iter().map(|p| p.1).sum::<f64>() / n);
+        let slope = points.iter().map(|p| (p.0 - mx) * (p.1 - my)).sum::<f64>() / points.iter().map(|p| (p.0 - mx).powi(2)).sum::<f64>();
+        *bend = (points.iter().map(|p| (p.1 - my - slope * (p.0 - mx)).powi(2)).sum::<f64>() / n).sqrt();
+        // Between the flank and the axis, measured outside the silver, as the paper does.
+        *angle = 180.0 - slope.atan().to_degrees();
+    }
+    // Lattice.md section 7: one side shows the facet, 125.26 degrees, the other the ridge between two, about 119.8.
+    let mut found = angles.map(|a| a.1);
+    found.sort_by(f64::total_cmp);
+    assert!((found[1] - 125.26).abs() < 0.4 && (found[0] - 119.8).abs() < 0.6, "{found:?}");
+    assert!(angles.iter().all(|a| a.2 < 0.25), "{angles:?}");
+    // On the shaft and on the facets the thickness is that of planes: second differences over 1.5 nm are
+    // less than 1/1000 of it but at ridges.
+    let bend = |i: usize, j: usize| {
+        let along = (t(i - 5, j) + t(i + 5, j) - 2.0 * t(i, j)).abs();
+        along.max((t(i, j - 5) + t(i, j + 5) - 2.0 * t(i, j)).abs())
+    };
+    let mut bends: Vec<f64> = (10..width - 10)
+        .flat_map(|i| (10..height - 10).map(move |j| (i, j)))
+        .filter(|(i, j)| {
+            [-6isize, 0, 6]
+                .iter()
+                .all(|d| [-6isize, 0, 6].iter().all(|e| t(i.wrapping_add_signed(*d), j.wrapping_add_signed(*e)) > 5.0 * NM))
+        })
+        .map(|(i, j)| bend(i, j))
+        .collect();
+    bends.sort_by(f64::total_cmp);
+    let (middle, most) = (bends[bends.len() / 2], bends[bends.len() * 8 / 10]);
+    assert!(middle < 0.05 * NM && most < 0.1 * NM, "{middle} {most}");
+}

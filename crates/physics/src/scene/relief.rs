@@ -30,8 +30,8 @@ pub struct Placement {
     /// Rotation about the axis [rad]; 0 = lying on a flat wall, twin plane 0 up, as for the wire (`WireShape::roll`); with 0.1 π a flat wall
     /// is parallel to the beam.
     pub roll: f64,
-    /// The silver of layer 0 goes on as it is for this length before it [m]: what the lattice leaves out of a longer wire. Without it the
-    /// end is blurred like any other, and a wire that goes on there in the scene shows a seam.
+    /// The silver of layer 0 goes on as it is for this length before it [m], at most 2 um: what the lattice leaves out of a longer wire.
+    /// Without it the end is blurred like any other, and a wire that goes on there in the scene shows a seam.
     pub before: f64,
     /// The same for the last layer.
     pub after: f64,
@@ -43,15 +43,15 @@ impl Default for Placement {
     }
 }
 
-/// Longest continuation [m]: more than any field of view, and still in memory.
-const LONGEST: f64 = 5e-6;
+/// Longest continuation [m]: more than a field that shows facets, and 0.25 GB on the grid of atoms.
+const LONGEST: f64 = 2e-6;
 
 impl Relief {
     /// Projects the occupied sites of a lattice.
     ///
     /// A site is a prism one pitch long on the rhomb between the middles of its neighbours in the cross-section, so that full columns tile the
-    /// plane without gaps: neither layers nor columns show. The steps of surfaces are then blurred by half a pitch to each side, along and
-    /// across, or those of facets would beat with the pixels. Volume is exact: a site is Ω times the atoms it stands for. The grid has two
+    /// plane without gaps: neither layers nor columns show. The steps of surfaces are then blurred by half a period of the columns along
+    /// the wall and by half a pitch to each side, along and across, or those of walls and facets would beat with the pixels. Volume is exact: a site is Ω times the atoms it stands for. The grid has two
     /// cells a pitch (four on a coarse lattice), aligned with the layers.
     ///
     /// The wedges are those of [`Graph::column_position`], 2.75 % too wide along the walls; as volume is kept, they are thinner along the beam
@@ -167,7 +167,7 @@ impl Across {
     /// Cells from the axis to beyond the last shell.
     fn reach(&self, shells: usize) -> usize {
         let widest = self.edge.iter().fold(0.0f64, |m, e| m.max(e.abs()));
-        ((shells + 1) as f64 * widest).ceil() as usize + 1
+        ((shells + 2) as f64 * widest).ceil() as usize + 1
     }
 
     /// Rows that a column lies in, and its parts in them, which sum to 1. The axis is at row `half`.
@@ -175,7 +175,8 @@ impl Across {
         let (r, t) = shell_of(column);
         let mut add = |wedge: usize, i: f64, j: f64, size: [f64; 2], share: f64| {
             let (a, b) = (self.edge[wedge % 5], self.edge[(wedge + 1) % 5]);
-            trapezoid(half as f64 + i * a + j * b, size[0] * a.abs(), size[1] * b.abs(), share, found);
+            // The last box is one period along the wall, or the zigzag of the outermost rhombs would beat with the pixels.
+            spread(half as f64 + i * a + j * b, [size[0] * a.abs(), size[1] * b.abs(), (b - a).abs()], share, found);
         };
         if r == 0 {
             // A quarter of a rhomb in each wedge.
@@ -197,12 +198,14 @@ impl Across {
 /// Narrowest projection of an edge [cells], for the formula's sake.
 const NARROW: f64 = 0.02;
 
-/// Parts of a projected parallelogram of edges `a` and `b` centred at `centre` [cells] in each cell, times `share`.
-fn trapezoid(centre: f64, a: f64, b: f64, share: f64, found: &mut Vec<(usize, f64)>) {
-    let (a, b) = (a.max(NARROW), b.max(NARROW));
-    let (outer, inner) = (0.5 * (a + b), 0.5 * (a - b));
-    let square = |x: f64| x.max(0.0).powi(2);
-    let below = |x: f64| (square(x + outer) - square(x + inner) - square(x - inner) + square(x - outer)) / (2.0 * a * b);
+/// Parts in each cell of a box blurred by two more, all centred at `centre` [cells], times `share`.
+fn spread(centre: f64, widths: [f64; 3], share: f64, found: &mut Vec<(usize, f64)>) {
+    let [a, b, c] = widths.map(|w| w.max(NARROW));
+    let outer = 0.5 * (a + b + c);
+    let cube = |x: f64| x.max(0.0).powi(3);
+    let steps = [(outer, 1.0), (outer - a, -1.0), (outer - b, -1.0), (outer - c, -1.0)];
+    // The other four are their mirror images.
+    let below = |x: f64| steps.iter().map(|(h, s)| s * (cube(x + h) - cube(x - h))).sum::<f64>() / (6.0 * a * b * c);
     let (first, last) = ((centre - outer).floor() as usize, (centre + outer).floor() as usize);
     let mut before = 0.0;
     for cell in first..=last {
