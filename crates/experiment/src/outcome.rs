@@ -163,7 +163,7 @@ pub fn summarise(material: Material) -> Summary {
             film_thickness: device.chip.film_thickness,
             cathode: cathode(protocol),
         },
-        moments: moments(trace, measures),
+        moments: moments(trace, measures, heater),
         states: if heater { Vec::new() } else { states(trace, measures) },
         resistance_change: measures.split.map(|s| ResistanceChange {
             total: s.total,
@@ -292,7 +292,7 @@ fn nearest(samples: &[Sample], time: f64) -> Option<&Sample> {
     samples.iter().min_by(|a, b| (a.time - time).abs().total_cmp(&(b.time - time).abs()))
 }
 
-fn moments(trace: &Trace, measures: &Measures) -> Vec<Moment> {
+fn moments(trace: &Trace, measures: &Measures, heater: bool) -> Vec<Moment> {
     let Some(found) = &measures.moments else { return Vec::new() };
     let mut list = Vec::new();
     let mut push = |name: &str, meaning: &str, time: f64, position: Option<f64>| {
@@ -314,7 +314,7 @@ fn moments(trace: &Trace, measures: &Measures) -> Vec<Moment> {
         push("B", "neck: half of the cross-section is gone", b.time.value, Some(b.position.value));
     }
     if let (Some(c), Some(t)) = (found.rupture, measures.rupture) {
-        push("C", "break: the current's path is interrupted", t, Some(c.position.value));
+        push("C", if heater { "break: the wire parts" } else { "break: the current's path is interrupted" }, t, Some(c.position.value));
         push("after", "end of the run", trace.time, None);
     }
     list

@@ -5,6 +5,7 @@
 
 mod data;
 mod format;
+mod heating;
 pub mod measured;
 mod micrograph;
 mod pack;

@@ -13,6 +13,9 @@ const GAP_STRIP: f64 = 0.2e-6;
 const MOST_AFTER: usize = 6;
 /// Name of the magnified image of the gap in the store.
 const GAP: &str = "images/gap";
+/// Single images that belong to a panel of the paper's Figure 3.
+pub(crate) const SINGLES: [&str; 9] =
+    ["image-1", "image-2", "image-3", "image-4", "lattice-tip-1", "lattice-tip-2", "hrtem-facet", "hrtem-ridge", "hrtem-facet-spectrum"];
 
 /// An image, cut to what is shown of it.
 #[derive(Clone, PartialEq, Debug)]
@@ -52,6 +55,8 @@ pub struct Microscopy {
     pub after_count: usize,
     /// The gap, magnified.
     pub gap: Option<Micrograph>,
+    /// Single images of a run on a heating chip, by their names in the store.
+    pub singles: Vec<(String, Micrograph)>,
     /// Whether there is a `movie.mp4` beside the report.
     pub movie: bool,
 }
@@ -101,7 +106,11 @@ fn choose(times: &[f64], exposure: f64, moments: &[Moment]) -> Choice {
 /// # Errors
 /// The record is damaged.
 pub fn read(reader: &Reader, summary: &Summary, dir: &Path) -> Result<Option<Microscopy>, RecordError> {
-    let Some(frames) = Frames::open(reader)? else { return Ok(None) };
+    let heated = summary.plate.chip == "heating";
+    let Some(frames) = Frames::open(reader)? else {
+        let singles = if heated { singles(reader, None)? } else { Vec::new() };
+        return Ok((!singles.is_empty()).then(|| Microscopy { singles, ..Microscopy::default() }));
+    };
     let exposure = exposure(summary, &frames.times);
     let choice = choose(&frames.times, exposure, &summary.moments);
     let broke = summary.moments.iter().any(|m| m.name == "C");
@@ -119,8 +128,35 @@ pub fn read(reader: &Reader, summary: &Summary, dir: &Path) -> Result<Option<Mic
         after: choice.after.into_iter().map(|k| frames.cut(k)).collect::<Result<_, _>>()?,
         after_count: choice.after_count,
         gap: frames.gap()?,
+        singles: if heated { singles(reader, Some(&frames))? } else { Vec::new() },
         movie: folder.join("movie.mp4").is_file(),
     }))
+}
+
+/// The single images that there are.
+fn singles(reader: &Reader, frames: Option<&Frames>) -> Result<Vec<(String, Micrograph)>, RecordError> {
+    let mut found = Vec::new();
+    for name in SINGLES {
+        // Whole if they are magnified, else the strip around the wire.
+        if let Some(image) = single(reader, &format!("images/{name}"), STRIP, frames)? {
+            found.push((name.to_owned(), image));
+        }
+    }
+    Ok(found)
+}
+
+/// A single image, cut to `half` [m] on both sides of the axis. It has no drift of its own in the record: that of the frame nearest in time.
+fn single(reader: &Reader, group: &str, half: f64, frames: Option<&Frames>) -> Result<Option<Micrograph>, RecordError> {
+    let &[height, width] = shape(reader, group, recorded::IMAGE.name)?.as_slice() else { return Ok(None) };
+    let info = reader.info(group, recorded::IMAGE.name)?;
+    let attribute = |key: &str| info.attributes.get(key).and_then(serde_json::Value::as_f64).unwrap_or(f64::NAN);
+    let counts = reader.read_rows_u16(group, recorded::IMAGE.name, 0..height as u64)?;
+    let time = attribute("time");
+    let drift = frames.map_or([0.0; 2], |f| f.drift(f.nearest(time)));
+    let image = Axes::read(reader, group, width, height)?.cut(&counts, half, time, drift);
+    let before: f64 = frames.map_or(0.0, |f| f.times.iter().zip(&f.dose).filter(|(t, _)| !(**t > time)).map(|(_, d)| d).sum());
+    let dose = attribute("dose");
+    Ok(image.map(|image| Micrograph { dose, dose_until: dose + before, ..image }))
 }
 
 /// Exposure of a frame [s]: as the protocol says, else from frame to frame.
@@ -249,17 +285,15 @@ impl<'a> Frames<'a> {
         })
     }
 
-    /// The magnified image of the gap. It has no drift of its own in the record: that of the frame nearest in time.
+    /// The magnified image of the gap.
     fn gap(&self) -> Result<Option<Micrograph>, RecordError> {
-        let &[height, width] = shape(self.reader, GAP, recorded::IMAGE.name)?.as_slice() else { return Ok(None) };
-        let info = self.reader.info(GAP, recorded::IMAGE.name)?;
-        let attribute = |key: &str| info.attributes.get(key).and_then(serde_json::Value::as_f64).unwrap_or(f64::NAN);
-        let counts = self.reader.read_rows_u16(GAP, recorded::IMAGE.name, 0..height as u64)?;
-        let (time, distance) = (attribute("time"), |k: &usize| self.times.get(*k).map_or(f64::INFINITY, |t| (t - attribute("time")).abs()));
-        let nearest = (0..self.times.len()).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0);
-        let image = Axes::read(self.reader, GAP, width, height)?.cut(&counts, GAP_STRIP, time, self.drift(nearest));
-        let dose = attribute("dose");
-        Ok(image.map(|image| Micrograph { dose, dose_until: dose + self.dose.iter().sum::<f64>(), ..image }))
+        single(self.reader, GAP, GAP_STRIP, Some(self))
+    }
+
+    /// The frame nearest in time.
+    fn nearest(&self, time: f64) -> usize {
+        let distance = |k: &usize| self.times.get(*k).map_or(f64::INFINITY, |t| (t - time).abs());
+        (0..self.times.len()).min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0)
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::data::ReportData;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use pentatwin_record::summary::{Companion, Moment, Plate};
+use pentatwin_units::recorded;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -46,6 +47,38 @@ struct PackedSeries<'a> {
     data: String,
 }
 
+/// A heated wire in time, from all profiles: temperature [K], silver left [m³], thinnest and widest radius where there is silver [m].
+#[derive(Serialize)]
+struct PackedHeated {
+    time: String,
+    temperature: String,
+    volume: String,
+    thinnest: String,
+    widest: String,
+}
+
+/// Radius [m] from which a cell counts as silver: the page's scripts have the same.
+const SILVER: f32 = 1e-9;
+
+/// What a run on a heating chip shows in place of current and voltage.
+fn heated(data: &ReportData) -> Option<PackedHeated> {
+    if data.summary.plate.chip != "heating" {
+        return None;
+    }
+    let (n, cells) = (data.profile_count(), data.position.len());
+    let series = |name: &str| data.profiles.series.iter().find(|(q, _)| q.name == name).map(|(_, v)| v.as_slice()).unwrap_or_default();
+    let (film, volume) = (series(recorded::MEMBRANE_TEMPERATURE.name), series(recorded::WIRE_VOLUME.name));
+    let silver = |row: usize| data.profiles.radius.get(row * cells..(row + 1) * cells).unwrap_or_default().iter().filter(|r| **r >= SILVER);
+    let each = |f: &dyn Fn(usize) -> f64| f32s((0..n).map(f).collect::<Vec<_>>().into_iter());
+    Some(PackedHeated {
+        time: f64s((0..n).map(|i| data.profiles.time.get(i).copied().unwrap_or(f64::NAN))),
+        temperature: each(&|i| film.get(i).copied().unwrap_or(f64::NAN)),
+        volume: each(&|i| volume.get(i).copied().unwrap_or(f64::NAN)),
+        thinnest: each(&|i| silver(i).copied().reduce(f32::min).map_or(f64::NAN, f64::from)),
+        widest: each(&|i| silver(i).copied().reduce(f32::max).map_or(f64::NAN, f64::from)),
+    })
+}
+
 /// A run beside this one, or this one itself, on the plots against the rate.
 #[derive(Serialize)]
 pub struct Point {
@@ -65,6 +98,8 @@ struct Packed<'a> {
     position: String,
     profiles: PackedProfiles,
     series: Vec<PackedSeries<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    heated: Option<PackedHeated>,
 }
 
 pub(crate) fn f64s(values: impl Iterator<Item = f64>) -> String {
@@ -203,6 +238,7 @@ pub fn pack(data: &ReportData, here: Option<Companion>) -> Result<String, serde_
                 data: f32s(kept.iter().map(|i| v.get(*i).copied().unwrap_or(f64::NAN))),
             })
             .collect(),
+        heated: heated(data),
     };
     // `<` never stands in the script element: `</script>` and `<!--` cannot end or comment it out.
     Ok(serde_json::to_string(&packed)?.replace('<', "\\u003c"))

@@ -16,28 +16,46 @@ pub fn render(data: &ReportData) -> String {
         |html: &str| if has_profiles { html.to_owned() } else { format!("<p>{}</p>", none("No profiles were recorded in this run.")) };
     let carried = packed(data);
     let taken = carried.as_ref().map_or(0, String::len) + REST;
-    let parts: Vec<(&str, &str, String)> = vec![
-        ("put-in", "What was put in", sections::put_in(s)),
-        ("plate", "The device", plate::plate(&s.plate)),
-        ("iv", "Current and voltage", format!("{}{}", IV, sections::moments(s))),
-        ("seen", "What the microscope saw", seen::seen(data, taken)),
-        ("measured", "Measured on the frames", measured::section(data.measured.as_ref(), data.measured_page)),
-        ("outline", "Outline of the wire", figure(OUTLINE)),
-        ("kymograph", "Diameter and temperature in time", figure(KYMOGRAPH)),
-        (
-            "temperature",
-            "Temperature along the wire",
-            format!("{}<h3>Where the heat goes</h3>{}", figure(TEMPERATURE), sections::heat(s.heat.as_ref())),
-        ),
-        ("states", "States and their resistance", sections::states(s)),
-        ("results", "Results", sections::results(s)),
-        ("companions", "Runs beside this one", sections::companions(s)),
-        ("after-break", "After the break", sections::after_break(s.after_break.as_ref())),
-        ("checklist", "The paper’s breakdown section, row by row", sections::checklist(s)),
-        ("maturity", "Maturity of the models", sections::maturity(s)),
-        ("protocol", "Protocol as run", protocol(&data.protocol)),
-        ("provenance", "Provenance", sections::provenance(data)),
-    ];
+    let parts: Vec<(&str, &str, String)> = if s.plate.chip == "heating" {
+        vec![
+            ("put-in", "What was put in", sections::put_in(s)),
+            ("plate", "The device", plate::plate(&s.plate)),
+            ("heated", "Temperature, silver and width in time", format!("{}{}", figure(HEATING), crate::heating::moments(data))),
+            ("seen", "Figure 3, panel by panel", seen::seen(data, taken)),
+            ("measured", "Measured on the frames", measured::section(data.measured.as_ref(), data.measured_page)),
+            ("outline", "Outline of the wire", figure(OUTLINE)),
+            ("kymograph", "Diameter in time", figure(&heated_kymograph())),
+            ("results", "Results", sections::results(s)),
+            ("companions", "Wires beside this one", crate::heating::companions(s)),
+            ("checklist", "The paper’s heating section, row by row", sections::checklist(s)),
+            ("maturity", "Maturity of the models", sections::maturity(s)),
+            ("protocol", "Protocol as run", protocol(&data.protocol)),
+            ("provenance", "Provenance", sections::provenance(data)),
+        ]
+    } else {
+        vec![
+            ("put-in", "What was put in", sections::put_in(s)),
+            ("plate", "The device", plate::plate(&s.plate)),
+            ("iv", "Current and voltage", format!("{}{}", IV, sections::moments(s))),
+            ("seen", "What the microscope saw", seen::seen(data, taken)),
+            ("measured", "Measured on the frames", measured::section(data.measured.as_ref(), data.measured_page)),
+            ("outline", "Outline of the wire", figure(OUTLINE)),
+            ("kymograph", "Diameter and temperature in time", figure(KYMOGRAPH)),
+            (
+                "temperature",
+                "Temperature along the wire",
+                format!("{}<h3>Where the heat goes</h3>{}", figure(TEMPERATURE), sections::heat(s.heat.as_ref())),
+            ),
+            ("states", "States and their resistance", sections::states(s)),
+            ("results", "Results", sections::results(s)),
+            ("companions", "Runs beside this one", sections::companions(s)),
+            ("after-break", "After the break", sections::after_break(s.after_break.as_ref())),
+            ("checklist", "The paper’s breakdown section, row by row", sections::checklist(s)),
+            ("maturity", "Maturity of the models", sections::maturity(s)),
+            ("protocol", "Protocol as run", protocol(&data.protocol)),
+            ("provenance", "Provenance", sections::provenance(data)),
+        ]
+    };
     let mut out = head(&s.title, data.microscopy.as_ref().is_some_and(|m| m.movie));
     header(&mut out, data);
     out.push_str("<nav aria-label=\"Sections\"><ol>");
@@ -126,6 +144,15 @@ fn protocol(text: &str) -> String {
     }
 }
 
+/// The kymograph with the words of a run without current.
+fn heated_kymograph() -> String {
+    let caption = "<figcaption>Time runs downwards and is shared by the image and by the wire’s temperature (full line, lower axis) and the silver left (dashed, upper axis). Open: no silver.</figcaption>";
+    match (KYMOGRAPH.find("<figcaption>"), KYMOGRAPH.find("</figure>")) {
+        (Some(from), Some(to)) => format!("{}{caption}\n{}", &KYMOGRAPH[..from], &KYMOGRAPH[to..]),
+        _ => KYMOGRAPH.to_owned(),
+    }
+}
+
 const IV: &str = r#"<figure data-figure="iv">
 <fieldset><legend>Show</legend>
 <label><input type="checkbox" name="log"><span>logarithmic current</span></label>
@@ -134,6 +161,12 @@ const IV: &str = r#"<figure data-figure="iv">
 <div><canvas role="img" aria-label="Current against voltage with the key moments A, B and C; the numbers are in the table below"></canvas></div>
 <output>Point at the curve to read a sample; click to move the time to it.</output>
 <figcaption>Current, mean over the aperture of each sample, against the voltage at the source-meter. Letters: key moments (table). Cross: the sample that tripped. Square: the time of the slider.</figcaption>
+</figure>
+"#;
+
+const HEATING: &str = r#"<figure data-figure="heating">
+<div data-plot></div><div data-plot></div><div data-plot></div>
+<figcaption>The wire’s own temperature, the error of the chip included; the silver left of the simulated wire; its widest and its thinnest place where there is silver, as projected width. A, B, C: key moments (table). Click to move the time.</figcaption>
 </figure>
 "#;
 

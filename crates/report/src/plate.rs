@@ -14,6 +14,9 @@ pub fn plate(p: &Plate) -> String {
     }
     let length = if p.length.is_finite() && p.length > p.spacing { p.length } else { p.spacing };
     let film = if p.film_thickness.is_finite() && p.film_thickness > 0.0 { p.film_thickness } else { 50e-9 };
+    if p.chip == "heating" {
+        return heater(p, film);
+    }
     let mut out = String::from("<figure><div class=\"plate\">");
     chip(&mut out, p, length, film);
     bridge(&mut out, p);
@@ -33,6 +36,34 @@ pub fn plate(p: &Plate) -> String {
         scaled(p.equal_area_diameter, "m", 4),
     );
     out
+}
+
+/// A wire on a heater: the wire from above and its cross-section.
+fn heater(p: &Plate, film: f64) -> String {
+    let mut out = String::from("<figure><div class=\"plate\" style=\"grid-template-columns: 520fr 272fr\">");
+    open(&mut out, 520, "a", "wire on the heated film", "The wire from above on the heated film, free of contacts");
+    let k = 460.0 / p.length.max(p.spacing);
+    let wire = (p.diameter * k).max(1.5);
+    let _ = write!(
+        out,
+        "<rect x=\"0\" y=\"24\" width=\"520\" height=\"236\" fill=\"var(--film)\" stroke=\"var(--rule)\"/><rect x=\"30\" y=\"{:.1}\" width=\"460\" height=\"{wire:.1}\" fill=\"var(--silver)\"/>\
+         <text x=\"260\" y=\"120\" text-anchor=\"middle\">Ag nanowire, {} long</text><text x=\"8\" y=\"252\">heated SiN membrane, {}</text>",
+        140.0 - 0.5 * wire,
+        scaled(p.length.max(p.spacing), "m", 3),
+        scaled(film, "m", 3)
+    );
+    scale_bar(&mut out, 510.0, 246.0, 110.0, k);
+    out.push_str("</svg>");
+    section(&mut out, p, film);
+    let _ = write!(
+        out,
+        "</div><figcaption><b>a</b> The wire lies on the heated film over its whole length and takes its temperature; no contacts, nothing flows; drawn at least 1.5 px wide. \
+         <b>c</b> Cross-section: a regular pentagon on a flat side wall; width d = 1.618 × edge = {}, area {}, equal-area diameter {} (dashed circle); thin lines are the five twin planes.</figcaption></figure>",
+        scaled(p.diameter, "m", 4),
+        quantity(p.area, "m2", 3),
+        scaled(p.equal_area_diameter, "m", 4),
+    );
+    out.replace("<b>c</b>", "<b>b</b>").replace(">c</text>", ">b</text>")
 }
 
 fn film_name(chip: &str) -> &'static str {

@@ -15,6 +15,7 @@ pub const MODULES: &[(&str, &str)] = &[
     ("colour.js", include_str!("../assets/js/colour.js")),
     ("data.js", include_str!("../assets/js/data.js")),
     ("axes.js", include_str!("../assets/js/axes.js")),
+    ("heating.js", include_str!("../assets/js/heating.js")),
     ("iv.js", include_str!("../assets/js/iv.js")),
     ("outline.js", include_str!("../assets/js/outline.js")),
     ("kymograph.js", include_str!("../assets/js/kymograph.js")),

@@ -10,15 +10,21 @@ use pentatwin_record::summary::Summary;
 use std::fmt::Write;
 
 /// Bytes of the page beyond which the images are binned.
-const MOST_BYTES: usize = 5_000_000;
+pub(crate) const MOST_BYTES: usize = 5_000_000;
 /// Width of a large and of a small panel, in units of the page's pixels: words in the image then have the size of words beside it.
-const LARGE: f64 = 1090.0;
-const SMALL: f64 = 534.0;
+pub(crate) const LARGE: f64 = 1090.0;
+pub(crate) const SMALL: f64 = 534.0;
+/// The movie beside the page.
+pub(crate) const MOVIE: &str = "<h3>The movie</h3><figure class=\"movie\"><video controls preload=\"none\" src=\"movie.mp4\">This browser plays no MP4; the movie lies beside this page as movie.mp4.</video>\
+             <figcaption>All frames in a row, <code>movie.mp4</code> beside this page; press play to load it.</figcaption></figure>";
 /// Equal-area diameter over projected width of a pentagon lying on a flat wall: 2 sqrt(0.657/pi).
 const EQUAL_AREA_PER_WIDTH: f64 = 0.9146;
 
 /// The section, in at most what `taken` bytes of the page leave of 5 MB.
 pub fn seen(data: &ReportData, taken: usize) -> String {
+    if data.summary.plate.chip == "heating" {
+        return crate::heating::seen(data, taken);
+    }
     let Some(m) = &data.microscopy else {
         return format!("<p>{}</p>", none("No frames were taken in this run."));
     };
@@ -38,10 +44,7 @@ fn whole(data: &ReportData, m: &Microscopy, large: usize, small: usize) -> Strin
     let mut out = breaking(data, m, large);
     out.push_str(&panels::breaking(data, m));
     if m.movie {
-        out.push_str(
-            "<h3>The movie</h3><figure class=\"movie\"><video controls preload=\"none\" src=\"movie.mp4\">This browser plays no MP4; the movie lies beside this page as movie.mp4.</video>\
-             <figcaption>All frames in a row, <code>movie.mp4</code> beside this page; press play to load it.</figcaption></figure>",
-        );
+        out.push_str(MOVIE);
     }
     let t0 = moment_time(&data.summary, "C");
     if let (Some(t0), Some(first), Some(last)) = (t0, m.after.first(), m.after.last()) {
@@ -76,7 +79,7 @@ pub(crate) fn width_at(data: &ReportData, time: f64, x: f64) -> Option<f64> {
 }
 
 /// A place that an arrow points at.
-struct Arrow {
+pub(crate) struct Arrow {
     label: &'static str,
     /// Along the wire [m].
     x: f64,
@@ -175,7 +178,7 @@ fn breaking(data: &ReportData, m: &Microscopy, bin: usize) -> String {
     out
 }
 
-fn binned(bin: usize) -> String {
+pub(crate) fn binned(bin: usize) -> String {
     if bin > 1 { format!(" Binned {bin} × {bin} to keep this page small; the record holds every pixel.") } else { String::new() }
 }
 
@@ -255,7 +258,15 @@ fn places(data: &ReportData, image: &Micrograph, arrows: &[Arrow]) -> String {
 }
 
 /// One image with its scale bar, contacts and arrows on top.
-fn panel(data: &ReportData, image: &Micrograph, window: Window, bin: usize, width: f64, letter: &str, arrows: &[Arrow]) -> String {
+pub(crate) fn panel(
+    data: &ReportData,
+    image: &Micrograph,
+    window: Window,
+    bin: usize,
+    width: f64,
+    letter: &str,
+    arrows: &[Arrow],
+) -> String {
     let address = png(image, window, bin);
     let (w, h) = (image.width / bin, image.height() / bin);
     if address.is_empty() || w == 0 || h == 0 {
@@ -272,7 +283,9 @@ fn panel(data: &ReportData, image: &Micrograph, window: Window, bin: usize, widt
     );
     if image.pixel.is_finite() {
         let view = Overlay { per_metre: width / (image.width as f64 * image.pixel), corner: image.corner, width, height };
-        view.contacts(&mut out, &data.summary);
+        if data.summary.plate.chip != "heating" {
+            view.contacts(&mut out, &data.summary);
+        }
         view.arrows(&mut out, arrows, 0.5 * data.summary.plate.diameter);
         view.scale_bar(&mut out);
     }

@@ -49,6 +49,8 @@ pub struct Setting {
     pub seed: u64,
     /// Spacing of the contacts [m].
     pub spacing: f64,
+    /// Whether the wire lies on a heater: nothing flows.
+    pub heater: bool,
     /// Contact at which electrons enter, 1 or 2.
     pub cathode: u8,
     /// Highest voltage that is asked for [V].
@@ -70,7 +72,8 @@ impl Setting {
             protocol: protocol.name.clone(),
             title: protocol.title.clone(),
             seed,
-            spacing: protocol.device.chip.spacing,
+            spacing: protocol.device.span(),
+            heater: protocol.device.on_heater(),
             cathode: if largest < 0.0 { 2 } else { 1 },
             voltage: largest,
             span: super::form::time(protocol),

@@ -73,6 +73,14 @@ export function unpack(packed) {
   };
   for (const s of packed.series) run.series[s.name] = { ...s, data: new Float32Array(bytes(s.data)) };
   run.cells = run.position.length;
+  run.heater = run.plate.chip === "heating";
+  if (packed.heated) {
+    const part = (name) => new Float32Array(bytes(packed.heated[name])), wide = (r) => (2e9 * r) / EQUAL_AREA_PER_WIDTH, volume = part("volume");
+    run.heated = {
+      time: Array.from(f64(packed.heated.time)), temperature: Array.from(part("temperature"), (t) => t - 273.15), silver: Array.from(volume, (v) => (100 * v) / volume[0]),
+      thin: Array.from(part("thinnest"), wide), wide: Array.from(part("widest"), wide),
+    };
+  }
   run.breakTime = run.moments.find((m) => m.name === "C")?.time ?? null;
   return run;
 }

@@ -97,9 +97,11 @@ export function kymographFigure(root, run, goTo) {
       line(ctx, sx(edge), box.top, sx(edge), box.bottom, "#fff", [4, 4], 1.5);
     }
     const cathode = run.plate.cathode;
-    label(ctx, `contact 1 · ${cathode === 2 ? "anode" : "cathode"}`, box.left, box.top - 8);
-    label(ctx, `contact 2 · ${cathode === 2 ? "cathode" : "anode"}`, box.right, box.top - 8, { align: "right" });
-    axis(ctx, box, "bottom", sx, narrow ? "Position (µm)" : "Position from the edge of contact 1 (µm)", { count: narrow ? 5 : 9 });
+    if (!run.heater) {
+      label(ctx, `contact 1 · ${cathode === 2 ? "anode" : "cathode"}`, box.left, box.top - 8);
+      label(ctx, `contact 2 · ${cathode === 2 ? "cathode" : "anode"}`, box.right, box.top - 8, { align: "right" });
+    }
+    axis(ctx, box, "bottom", sx, narrow || run.heater ? "Position (µm)" : "Position from the edge of contact 1 (µm)", { count: narrow ? 5 : 9 });
     const title = win.log < 0 ? "Time left to the break (s)" : win.log > 0 ? "Time since the break (s)" : "Time (s)";
     axis(ctx, box, "left", sy, title, { count: 8, titles: 62 });
     frame(ctx, box);
@@ -116,11 +118,15 @@ export function kymographFigure(root, run, goTo) {
 
   function signals(ctx, t, box, sy, win) {
     // Samples are milliseconds apart: beside the rupture only the simulator's own current and wire voltage show anything.
+    const heat = run.heated;
     const truth = win.log && run.series.true_current && run.series.wire_voltage;
-    const times = truth ? run.time : run.samples.time;
+    const times = heat ? heat.time : truth ? run.time : run.samples.time;
     const current = truth ? run.series.true_current.data : run.samples.current, volts = truth ? run.series.wire_voltage.data : run.samples.voltage;
     frame(ctx, box);
-    const draws = [
+    const draws = heat ? [
+      { data: heat.temperature, unit: "°C", name: "Temperature", side: "bottom", colour: t.accent, dash: [], plain: true },
+      { data: heat.silver, unit: "%", name: "Silver left", side: "top", colour: t.second, dash: [6, 3], plain: true },
+    ] : [
       { data: current, unit: "A", name: truth ? "True current" : "Current", side: "bottom", colour: t.accent, dash: [] },
       { data: volts, unit: "V", name: truth ? "Voltage across the wire" : "Voltage", side: "top", colour: t.second, dash: [6, 3] },
     ];
@@ -139,7 +145,7 @@ export function kymographFigure(root, run, goTo) {
         bottom = Math.min(bottom, d.data[i]);
       }
       if (top === bottom) top = d.unit === "A" ? 1e-3 : 1;
-      const unit = prefix(top - bottom), sx = linear(bottom / unit.factor, (top * 1.06) / unit.factor, box.left, box.right);
+      const unit = d.plain ? { factor: 1, symbol: "" } : prefix(top - bottom), sx = linear(bottom / unit.factor, (top * 1.06) / unit.factor, box.left, box.right);
       axis(ctx, box, d.side, sx, `${d.name} (${unit.symbol}${d.unit})`, { count: 3, colour: d.colour });
       clipped(ctx, box, () => {
         ctx.save();

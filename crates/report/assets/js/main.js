@@ -2,6 +2,7 @@
 
 import { above, aroundBreak, extremes, profileOf, nearest, unpack } from "./data.js";
 import { si, temperature } from "./format.js";
+import { heatingFigure } from "./heating.js";
 import { ivFigure } from "./iv.js";
 import { kymographFigure } from "./kymograph.js";
 import { outlineFigure } from "./outline.js";
@@ -18,6 +19,10 @@ export function show(run, page) {
   const goTo = (time) => { if (hasProfiles) set(Math.max(0, above(run.time, time) - 1)); };
   const iv = find("iv") && ivFigure(find("iv"), run, goTo);
   if (iv) figures.push({ draw: iv.draw, show: () => iv.show(hasProfiles ? run.time[profile] : 0) });
+  if (run.heated && find("heating")) {
+    const f = heatingFigure(find("heating"), () => run.heated, run.moments, goTo);
+    figures.push({ draw: f.draw, show: () => f.show(run.time[profile]) });
+  }
   if (hasProfiles) {
     for (const [name, make] of [["outline", outlineFigure], ["kymograph", kymographFigure], ["temperature", temperatureFigure]])
       if (find(name)) { const f = make(find(name), run, goTo); figures.push({ draw: f.draw, show: () => f.show(profile) }); }
@@ -29,10 +34,10 @@ export function show(run, page) {
     const current = run.series.true_current?.data[profile];
     const parts = [`t = ${si(run.time[profile], "s", 7)}`];
     if (since !== null) parts.push(since === 0 ? "at the break" : since < 0 ? `${si(-since, "s", 3)} before the break` : `${si(since, "s", 3)} after the break`);
-    if (s >= 0) parts.push(si(run.samples.voltage[s], "V"));
-    if (current !== undefined) parts.push(si(current, "A"));
+    if (s >= 0 && !run.heater) parts.push(si(run.samples.voltage[s], "V"));
+    if (current !== undefined && !run.heater) parts.push(si(current, "A"));
     parts.push(Number.isFinite(e.thin) ? (e.thin < 2.2e-9 ? "wire open" : `thinnest ${si(e.thin, "m", 3)} at ${si(e.thinAt, "m", 3)}`) : "no profile");
-    parts.push(`hottest ${temperature(e.hot)}`);
+    parts.push(`${run.heater ? "wire at" : "hottest"} ${temperature(e.hot)}`);
     return parts.join(" · ");
   }
 

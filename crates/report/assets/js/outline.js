@@ -94,6 +94,7 @@ export function outlineFigure(root, run) {
     ctx.fillRect(box.left, box.top, box.right - box.left, box.bottom - box.top);
     ctx.fillStyle = t.platinum;
     const left = Math.min(box.right, sx(0)), right = Math.max(box.left, sx(spacing));
+    if (run.heater) return;
     if (left > box.left) ctx.fillRect(box.left, box.top, left - box.left, box.bottom - box.top);
     if (right < box.right) ctx.fillRect(right, box.top, box.right - right, box.bottom - box.top);
   }
@@ -130,7 +131,7 @@ export function outlineFigure(root, run) {
       }
       if (!only) names(ctx, t, r, p, mid);
     });
-    axis(ctx, whole, "bottom", linear(first * 1e6, last * 1e6, whole.left, whole.right), "Position from the edge of contact 1 (µm)", { count: w < 700 ? 5 : 9 });
+    axis(ctx, whole, "bottom", linear(first * 1e6, last * 1e6, whole.left, whole.right), run.heater ? "Position (µm)" : "Position from the edge of contact 1 (µm)", { count: w < 700 ? 5 : 9 });
     axis(ctx, { ...zoom, top: whole.top, bottom: whole.bottom }, "bottom", linear((gap - reach) * 1e6, (gap + reach) * 1e6, zoom.left, zoom.right), "Position (µm)", { count: 3 });
   }
 
@@ -138,15 +139,17 @@ export function outlineFigure(root, run) {
     const left = (whole.left + sx(0)) / 2, right = (sx(spacing) + whole.right) / 2, mid = (sx(0) + sx(spacing)) / 2;
     const narrow = sx(0) - whole.left < 90;
     const side = (cathode) => (cathode ? "cathode" : "anode");
-    label(ctx, "contact 1", narrow ? whole.left : left, 14, { align: narrow ? "left" : "center", weight: "bold" });
-    label(ctx, side(cathodeLeft), narrow ? whole.left : left, 30, { align: narrow ? "left" : "center" });
-    label(ctx, "contact 2", narrow ? whole.right : right, 14, { align: narrow ? "right" : "center", weight: "bold" });
-    label(ctx, side(!cathodeLeft), narrow ? whole.right : right, 30, { align: narrow ? "right" : "center" });
-    label(ctx, "electrons e⁻", mid, 14, { align: "center" });
-    const from = mid - 45 * (cathodeLeft ? 1 : -1), to = mid + 45 * (cathodeLeft ? 1 : -1), tip = cathodeLeft ? -7 : 7;
-    line(ctx, from, 25, to, 25, t.ink, [], 1.5);
-    line(ctx, to + tip, 21, to, 25, t.ink, [], 1.5);
-    line(ctx, to + tip, 29, to, 25, t.ink, [], 1.5);
+    if (!run.heater) {
+      label(ctx, "contact 1", narrow ? whole.left : left, 14, { align: narrow ? "left" : "center", weight: "bold" });
+      label(ctx, side(cathodeLeft), narrow ? whole.left : left, 30, { align: narrow ? "left" : "center" });
+      label(ctx, "contact 2", narrow ? whole.right : right, 14, { align: narrow ? "right" : "center", weight: "bold" });
+      label(ctx, side(!cathodeLeft), narrow ? whole.right : right, 30, { align: narrow ? "right" : "center" });
+      label(ctx, "electrons e⁻", mid, 14, { align: "center" });
+      const from = mid - 45 * (cathodeLeft ? 1 : -1), to = mid + 45 * (cathodeLeft ? 1 : -1), tip = cathodeLeft ? -7 : 7;
+      line(ctx, from, 25, to, 25, t.ink, [], 1.5);
+      line(ctx, to + tip, 21, to, 25, t.ink, [], 1.5);
+      line(ctx, to + tip, 29, to, 25, t.ink, [], 1.5);
+    }
     const place = run.breakTime === null ? "thinnest place" : "gap";
     // Where there is little room the scale bar tells the rest.
     label(ctx, zoom.right - zoom.left < 260 ? "true shape" : `around the ${place}, true shape`, zoom.left, 30);

@@ -1,11 +1,12 @@
 // A run that goes on: curve, image, outline and temperature as they come.
 
-import { extremes } from "./data.js";
+import { extremes, value } from "./data.js";
 import { si, temperature } from "./format.js";
+import { heatingFigure, silverOf } from "./heating.js";
 import { imageFigure, imageWords } from "./image.js";
 import { ivFigure } from "./iv.js";
 import { outlineFigure } from "./outline.js";
-import { el, figure, plotFigure, switches, whenResized } from "./panels.js";
+import { el, figure, heatedPanel, plotFigure, switches, whenResized } from "./panels.js";
 import { mark, seenFigure } from "./seen.js";
 import { livePath, post } from "./server.js";
 import { temperatureFigure } from "./temperature.js";
@@ -81,6 +82,7 @@ function show(stage, name, { replay, send }) {
   const columns = { time: new Growing(Float64Array), voltage: new Growing(Float32Array), current: new Growing(Float32Array), flags: new Growing(Uint8Array) };
   const run = { live: { voltage: 0 }, plate: { spacing: 1e-6, cathode: 1 }, moments: [], companions: [], samples: {}, position: new Float32Array(0), cells: 0, time: new Float64Array(2), series: {}, breakTime: null };
   take({ time: [], voltage: [], current: [], flags: [] });
+  const heated = { time: [], temperature: [], silver: [], thin: [], wide: [] };
   let iv = null, outline = null, heat = null, waiting = 0, frames = 0, fresh = true;
   const ends = [whenResized(ivRoot, () => iv?.draw()), whenResized(outlineRoot, () => outline?.draw()), whenResized(temperatureRoot, () => heat?.draw()), whenResized(seen.root, () => seen.draw())];
 
@@ -96,7 +98,15 @@ function show(stage, name, { replay, send }) {
     run.position = Float32Array.from(position);
     run.cells = position.length;
     for (const q of ["radius", "temperature"]) run[q] = { low: 0, scale: 1, data: new Float32Array(2 * run.cells).fill(NaN) };
-    iv = ivFigure(ivRoot, run, null);
+    run.heater = setting.heater;
+    if (run.heater) {
+      const heatedRoot = heatedPanel();
+      ivRoot.replaceWith(heatedRoot);
+      temperatureRoot.remove();
+      for (const n of ["Voltage", "Current", "Resistance"]) numbers[n].parentElement.hidden = true;
+      iv = heatingFigure(heatedRoot, () => heated, [], null);
+      ends.push(whenResized(heatedRoot, iv.draw));
+    } else iv = ivFigure(ivRoot, run, null);
   }
 
   function profile(p, row) {
@@ -106,6 +116,17 @@ function show(stage, name, { replay, send }) {
     run.temperature.data.set(p.temperature, row * run.cells);
   }
 
+  /** A state of a heated wire more. */
+  function warm() {
+    const s = silverOf(run, 1), made = silverOf(run, 0).square || 1;
+    if (run.time[1] <= (heated.time.at(-1) ?? -1)) return;
+    heated.time.push(run.time[1]);
+    heated.temperature.push(value(run, "temperature", 1, 0) - 273.15);
+    heated.silver.push((100 * s.square) / made);
+    heated.thin.push(s.thin * 1e9);
+    heated.wide.push(s.wide * 1e9);
+  }
+
   function news(n) {
     if (n.begin) begin(n.begin);
     take(n.samples);
@@ -113,6 +134,7 @@ function show(stage, name, { replay, send }) {
     if (n.made) profile(n.made, 0);
     if (n.profile) {
       profile(n.profile, 1);
+      if (run.heater) warm();
       if (!outline) { outline = outlineFigure(outlineRoot, run); heat = temperatureFigure(temperatureRoot, run); heat.draw(); }
     }
     const s = n.state, broken = Number.isFinite(run.time[1]) && run.radius ? extremes(run, 1) : null;
@@ -135,8 +157,9 @@ function show(stage, name, { replay, send }) {
 
   function draw() {
     waiting = 0;
-    if (!stage.isConnected || !ivRoot.isConnected) return;
-    iv?.show(run.samples.time[run.samples.time.length - 1] ?? 0);
+    if (!stage.isConnected || !outlineRoot.isConnected) return;
+    if (run.heater) iv?.draw();
+    else iv?.show(run.samples.time[run.samples.time.length - 1] ?? 0);
     outline?.show(1);
     heat?.show(1);
     if (fresh) { fresh = false; seen.draw(); }

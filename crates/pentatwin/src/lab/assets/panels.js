@@ -40,6 +40,12 @@ export function plotFigure(name, title) {
   return el("figure", { "data-figure": name }, el("div", { class: "cap" }, el("b", {}, title)), el("div", { "data-fill": true, "data-plot": true }));
 }
 
+/** A figure with the three plots of a heated wire in time. */
+export function heatedPanel() {
+  const plot = () => el("div", { "data-fill": true, "data-plot": true });
+  return el("figure", { "data-figure": "heating" }, el("div", { class: "cap" }, el("b", {}, "Temperature, silver left, thinnest and widest place")), plot(), plot(), plot());
+}
+
 /** Calls `draw` when the host changes its size or the scheme its colours; returns what ends that. */
 export function whenResized(host, draw) {
   let waiting = 0, size = "";

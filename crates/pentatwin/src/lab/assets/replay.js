@@ -2,11 +2,12 @@
 
 import { above, aroundBreak, extremes, nearest, unpack } from "./data.js";
 import { si, temperature } from "./format.js";
+import { heatingFigure } from "./heating.js";
 import { dose, imageFigure, imageWords } from "./image.js";
 import { ivFigure } from "./iv.js";
 import { kymographFigure } from "./kymograph.js";
 import { outlineFigure } from "./outline.js";
-import { el, figure, isTyping, kymographChoices, plotFigure, switches, when, whenResized } from "./panels.js";
+import { el, figure, heatedPanel, isTyping, kymographChoices, plotFigure, switches, when, whenResized } from "./panels.js";
 import { mark, seenFigure } from "./seen.js";
 import { bytes, runPath } from "./server.js";
 import { temperatureFigure } from "./temperature.js";
@@ -48,6 +49,8 @@ function imageSource(name, show) {
 export function replayRun(stage, data, { compare }) {
   const { about, images, measured } = data, run = unpack(data.run), times = instants(run, images), hasProfiles = run.cells > 0 && run.time.length > 0;
   const ivRoot = figure("iv", "Current and voltage", { controls: [switches(["log", "logarithmic"], ["late", "last 10 %"], ["resistance", "V/I"])], readout: "Click on the curve to go there." });
+  // Nothing flows through a heated wire: its temperature and what is left of it stand where the curve would.
+  const heatedRoot = run.heated && hasProfiles ? heatedPanel() : null;
   const outlineRoot = figure("outline", "Outline", { rows: "now", label: "Outline of the wire at the time of the slider" });
   outlineRoot.querySelector(".cap").append(el("span", { class: "small" }, "across the wire stretched ", el("b", { "data-stretch": true })));
   outlineRoot.classList.add("both");
@@ -66,18 +69,18 @@ export function replayRun(stage, data, { compare }) {
   stage.replaceChildren(
     el("div", { class: "headline" }, el("h2", {}, about.title), el("span", { class: "where", title: about.ended }, [about.name, `seed ${about.seed}`, when(about.started), about.ended].filter(Boolean).join(" · ")),
       el("button", { type: "button", onclick: () => compare(about.name) }, "Compare"), el("a", { href: runPath(about.name, "report"), target: "_blank", rel: "noopener" }, "Report")),
-    el("div", { class: `grid replay-grid${picture ? "" : " blind"}${seen ? " with-seen" : ""}` }, pane, ivRoot, hasProfiles ? outlineRoot : nothing("Outline", "No profiles were recorded in this run."), hasProfiles ? temperatureRoot : "", hasProfiles ? kymographRoot : "", seen ? seen.root : ""),
+    el("div", { class: `grid replay-grid${picture ? "" : " blind"}${seen ? " with-seen" : ""}` }, pane, heatedRoot ?? ivRoot, hasProfiles ? outlineRoot : nothing("Outline", "No profiles were recorded in this run."), hasProfiles && !heatedRoot ? temperatureRoot : "", hasProfiles ? kymographRoot : "", seen ? seen.root : ""),
     el("div", { class: "clock" }, el("div", {}, el("div", { class: "row" }, play, el("label", { for: "time" }, "Time"), slider, jumps, pace), said)));
 
   const goTo = (time) => set(Math.max(0, above(times, time) - 1));
-  const iv = ivFigure(ivRoot, run, goTo);
-  const parts = hasProfiles ? [outlineFigure(outlineRoot, run), kymographFigure(kymographRoot, run, goTo), temperatureFigure(temperatureRoot, run)] : [];
+  const iv = heatedRoot ? heatingFigure(heatedRoot, () => run.heated, run.moments, goTo) : ivFigure(ivRoot, run, goTo);
+  const parts = hasProfiles ? [outlineFigure(outlineRoot, run), kymographFigure(kymographRoot, run, goTo), ...(heatedRoot ? [] : [temperatureFigure(temperatureRoot, run)])] : [];
   const [outline, kymograph, heat] = parts;
-  const ends = [whenResized(ivRoot, iv.draw), picture?.stop];
+  const ends = [whenResized(heatedRoot ?? ivRoot, iv.draw), picture?.stop];
   if (seen) { ends.push(whenResized(seen.root, seen.draw)); seen.draw(); }
   if (hasProfiles) {
-    for (const [root, part] of [[outlineRoot, outline], [kymographRoot, kymograph], [temperatureRoot, heat]]) ends.push(whenResized(root, part.draw));
-    heat.draw();
+    for (const [root, part] of [[outlineRoot, outline], [kymographRoot, kymograph], [temperatureRoot, heat]]) if (part) ends.push(whenResized(root, part.draw));
+    heat?.draw();
   }
   // Dose up to and with each image.
   const soFar = [];
@@ -93,10 +96,10 @@ export function replayRun(stage, data, { compare }) {
   function words(t, profile) {
     const since = aroundBreak(run, t), s = nearest(run.samples.time, t), out = [`t = ${si(t, "s", 7)}`];
     if (since !== null) out.push(since === 0 ? "at the break" : since < 0 ? `${si(-since, "s", 3)} before the break` : `${si(since, "s", 3)} after the break`);
-    if (s >= 0) out.push(si(run.samples.voltage[s], "V"), si(run.samples.current[s], "A"));
+    if (s >= 0 && !run.heater) out.push(si(run.samples.voltage[s], "V"), si(run.samples.current[s], "A"));
     if (hasProfiles) {
       const e = extremes(run, profile);
-      out.push(!Number.isFinite(e.thin) ? "no profile" : e.thin < 2.2e-9 ? "wire open" : `thinnest ${si(e.thin, "m", 3)} at ${si(e.thinAt, "m", 3)}`, `hottest ${temperature(e.hot)}`);
+      out.push(!Number.isFinite(e.thin) ? "no profile" : e.thin < 2.2e-9 ? "wire open" : `thinnest ${si(e.thin, "m", 3)} at ${si(e.thinAt, "m", 3)}`, `${run.heater ? "wire at" : "hottest"} ${temperature(e.hot)}`);
     }
     if (images) { const k = above(images.time, t) - 1; if (k >= 0) out.push(`${dose(soFar[k])} so far`); }
     return out.join(" · ");
