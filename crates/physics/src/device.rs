@@ -69,7 +69,7 @@ parameters! {
         length: f64 = Kind::Quantity("um"), "20 um", limits("100 nm", "1 mm"), from(Status::Paper, "paper, Device Preparation: 20-50 um");
         /// Whether the ends of a wire on a heating chip retract by an isotropic surface energy from the start; at rest otherwise, as the {111}
         /// caps they grow with
-        free_ends: bool = Kind::Flag, "false", from(Status::Assumption, "flat free ends unzip the wire from 330 degC on, which no heated wire shows: README, Heating");
+        free_ends: bool = Kind::Flag, "false", from(Status::Assumption, "flat free ends unzip the wire from below 300 degC on, which no heated wire shows: README, Heating");
         /// Disorder of the as-made diameter, rms, relative
         diameter_disorder: f64 = Kind::Quantity("%"), "1 %", limits("0 %", "20 %"), range("0 %", "3 %"), from(Status::Assumption, "wire.md section 3: device spread");
         /// Disorder of the surface mobility, rms of its logarithm

@@ -186,7 +186,7 @@ pub fn companions(s: &Summary) -> String {
     let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
     format!(
         "{}<p class=\"note\">“Held at”: a fresh wire, brought there at 1000 K/s and held until it breaks; times count from reaching the temperature. The others: this protocol with one thing changed. \
-         Both with this run’s seed on 10 µm of wire in cells of 20 nm at most, so that their times differ by some per cent from this run’s.</p>",
+         Both with this run’s seed on 10 µm of wire in cells of at least 20 nm, so that their times differ by some per cent from this run’s.</p>",
         table(&heads, &rows)
     )
 }

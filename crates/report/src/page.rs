@@ -23,7 +23,7 @@ pub fn render(data: &ReportData) -> String {
             ("heated", "Temperature, silver and width in time", format!("{}{}", figure(HEATING), crate::heating::moments(data))),
             ("seen", "Figure 3, panel by panel", seen::seen(data, taken)),
             ("measured", "Measured on the frames", measured::section(data.measured.as_ref(), data.measured_page)),
-            ("outline", "Outline of the wire", figure(OUTLINE)),
+            ("outline", "Outline of the wire", figure(&OUTLINE.replace(", contacts beneath (grey)", ""))),
             ("kymograph", "Diameter in time", figure(&heated_kymograph())),
             ("results", "Results", sections::results(s)),
             ("companions", "Wires beside this one", crate::heating::companions(s)),

@@ -41,7 +41,7 @@ export function heatingFigure(root, get, moments, goTo) {
         scales: { x: { time: false, range: [0, last > 0 ? last : 1] }, y: { range: (u, low, high) => [0, (high > 0 ? high : 1) * 1.08] } },
         axes: [{ ...axisStyle, label: bottom ? "Time (s)" : undefined, size: 30, values: (u, v) => v.map((s) => number(s, 6)) }, { ...axisStyle, label: panel.label, size: 48 }],
         series: [{ label: "t", value: (u, v) => (v == null ? "" : `${number(v, 5)} s`) },
-          ...panel.lines.map(([, name, colour, dash]) => ({ label: name, stroke: t[colour], width: 1.75, dash, points: { show: false }, value: (u, v) => (v == null ? "" : `${number(v, 4)} ${panel.unit}`) }))],
+          ...panel.lines.map(([, name, colour, dash]) => ({ label: name, stroke: t[colour], width: 1.75, dash, points: { show: x.length < 3 }, value: (u, v) => (v == null ? "" : `${number(v, 4)} ${panel.unit}`) }))],
         hooks: { draw: [(u) => marks(u, t, k === 0)] },
       }, [x, ...panel.lines.map(([name]) => curves[name].map((v) => (Number.isFinite(v) ? v : null)))], host);
       if (goTo) plot.over.addEventListener("click", () => goTo(plot.posToVal(plot.cursor.left, "x")));

@@ -58,6 +58,7 @@ export function replayRun(stage, data, { compare }) {
   Object.assign(kymographRoot.dataset, { quantity: "diameter", window: "whole" });
   const temperatureRoot = plotFigure("temperature", "Temperature along the wire"), picture = images ? imageFigure() : null;
   const seen = measured?.time.length ? seenFigure("") : null;
+  if (heatedRoot) kymographRoot.classList.add("both");
   for (const f of [outlineRoot, kymographRoot, temperatureRoot]) f.querySelector(".cap > b").after(mark("truth"));
   if (seen) { seen.root.classList.add("both"); seen.push({ ...measured, word: "", left_out: 0 }); }
   const nothing = (what, words) => el("figure", {}, el("div", { class: "cap" }, el("b", {}, what)), el("div", { class: "none-here" }, words));
