@@ -1,4 +1,5 @@
 //! Runs and measures that the validation tests share.
 
+pub mod lattice;
 pub mod measures;
 pub mod runs;

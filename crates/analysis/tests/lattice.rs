@@ -220,3 +220,46 @@ fn what_is_no_patch_is_refused_with_a_reason() {
     let spectrum = Spectrum::new(&Patch::new(17, 33, [1e-10; 2], &huge).unwrap(), Window::Tukey(f64::NAN)).unwrap();
     assert!(peaks(&spectrum, &PeakRule::default()).iter().all(|p| p.spacing.value.is_finite()));
 }
+
+#[test]
+fn planes_of_a_wedge_are_measured_by_both_sets_of_satellites() {
+    use pentatwin_analysis::lattice::{MirrorRule, mirror_planes};
+    // Two sets of planes of 0.236 nm at ± 35.26° to x, whose amplitude changes its sign across the axis every 1.3 nm, as thickness fringes
+    // do, with noise.
+    let (n, pixel, d, tilt) = (400usize, 0.02e-9, 0.236e-9, 35.264f64.to_radians());
+    let mut x = 1u64;
+    let mut noise = || {
+        x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (x >> 33) as f64 / (1u64 << 31) as f64 - 0.5
+    };
+    let image = |fringe: f64, noise: &mut dyn FnMut() -> f64| -> Vec<f32> {
+        (0..n * n)
+            .map(|m| {
+                let (x, y) = ((m % n) as f64 * pixel, (m / n) as f64 * pixel);
+                let wave = |sign: f64| (std::f64::consts::TAU * (x * tilt.cos() + sign * y * tilt.sin()) / d).cos();
+                (1000.0 + 100.0 * (std::f64::consts::PI * y / fringe).cos() * (wave(1.0) + wave(-1.0)) + 60.0 * noise()) as f32
+            })
+            .collect()
+    };
+    let rule = MirrorRule { axis: 0.0, spacing: [0.215e-9, 0.26e-9], tilt: [25f64.to_radians(), 45f64.to_radians()] };
+    for (fringe, most) in [(1.0, 1), (1.3e-9, 2)] {
+        let counts = image(fringe, &mut noise);
+        let patch = Patch::new(n, n, [pixel; 2], &counts).unwrap();
+        let spectrum = Spectrum::new(&patch, Window::Hann).unwrap();
+        let found = peaks(&spectrum, &PeakRule::default());
+        let planes = mirror_planes(&spectrum, &found, &rule).unwrap();
+        assert_eq!(planes.peaks, [most; 2], "{found:?}");
+        let off = planes.spacing.value / d - 1.0;
+        assert!(off.abs() < 3e-3 && (planes.spacing.value - d).abs() < 3.0 * planes.spacing.uncertainty + 1e-4 * d, "{planes:?}");
+        let angle = 90.0 + 35.264;
+        assert!((planes.angle.value.to_degrees() - angle).abs() < 0.3, "{planes:?}");
+    }
+    // One set alone, or none, says nothing.
+    let counts = image(1.0, &mut noise);
+    let patch = Patch::new(n, n, [pixel; 2], &counts).unwrap();
+    let spectrum = Spectrum::new(&patch, Window::Hann).unwrap();
+    let mut found = peaks(&spectrum, &PeakRule::default());
+    found.retain(|p| p.frequency[1] > 0.0);
+    assert!(mirror_planes(&spectrum, &found, &rule).is_none());
+    assert!(mirror_planes(&spectrum, &[], &rule).is_none());
+}

@@ -2,7 +2,7 @@
 
 use pentatwin_physics::wire::Thermal;
 use pentatwin_record::summary::{
-    AfterBreak, Basis, Companion, Finding, HeatShares, Moment, Plate, ResistanceChange, ResultRow, State, Summary,
+    AfterBreak, Basis, Companion, Finding, HeatShares, Moment, Plate, ResistanceChange, ResultRow, State, Summary, Table,
 };
 use pentatwin_record::{EventKind, sample_flags};
 use pentatwin_units::format_si;
@@ -101,6 +101,8 @@ pub struct Material<'a> {
     pub bands: Option<Bands>,
     /// Rows of the checklist from elsewhere.
     pub more: Vec<Finding>,
+    /// Tables from elsewhere.
+    pub tables: Vec<Table>,
     /// Whether the user stopped it.
     pub interrupted: bool,
 }
@@ -122,7 +124,7 @@ pub fn events(measures: &Measures) -> Vec<Event> {
 
 /// The summary of a run.
 pub fn summarise(material: Material) -> Summary {
-    let Material { protocol, seed, trace, measures, companions, bands, more, interrupted } = material;
+    let Material { protocol, seed, trace, measures, companions, bands, more, tables, interrupted } = material;
     let device = &protocol.device;
     let heat = heat_shares(trace, measures);
     let after_break = after_break(trace, measures);
@@ -181,6 +183,7 @@ pub fn summarise(material: Material) -> Summary {
         after_break: if heater { None } else { after_break },
         checklist,
         companions,
+        tables,
         draws: bands.map(|b| {
             let mut draws = b.draws;
             if let Some([a, m, c]) = b.places.filter(|_| !heater) {

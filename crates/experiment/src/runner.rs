@@ -32,6 +32,7 @@ const HEARTBEAT: Duration = Duration::from_millis(50);
 /// anything was recorded leaves nothing behind.
 pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Message) -> Flow) -> Result<RunOutcome, RunError> {
     let engine = |e: pentatwin_physics::specimen::PhysicsError| RunError::Engine(Box::new(e));
+    heating::atoms::check(protocol)?;
     // The device is tried before a folder is made.
     let bench = VirtualBench::new(protocol, options.seed).map_err(engine)?;
     let started = SystemTime::now();
@@ -85,7 +86,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
         }
     };
     let simulated = clock.elapsed();
-    let measures = measure(protocol, &trace);
+    let mut measures = measure(protocol, &trace);
     for event in events(&measures) {
         listen(Message::Event(&event));
         happened.push(event);
@@ -117,6 +118,23 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
         beside.extend(c.companions);
         more.push(c.finding);
     }
+    // The lattice engine after everything else: it is the longest, and what is recorded by then is kept if it is stopped.
+    let atoms = if stopped {
+        heating::atoms::Followed::default()
+    } else {
+        heating::atoms::follow(protocol, options.seed, &trace, &mut |said| {
+            stopped |= listen(Message::Stage(said)) == Flow::Stop;
+            !stopped
+        })
+    };
+    for p in &atoms.pictures {
+        recorder.image(p.name, &p.view, &p.frame)?;
+    }
+    measures.numbers.extend(atoms.numbers);
+    if let Some(note) = &atoms.note {
+        listen(Message::Note(&format!("the lattice engine ended before its time: {note}")));
+        recorder.attribute("lattice_ended", note.as_str());
+    }
     let interrupted = trace.stopped;
     let summary = summarise(Material {
         protocol,
@@ -126,6 +144,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
         companions: beside,
         bands: drawn,
         more,
+        tables: atoms.tables,
         interrupted,
     });
     recorder.attributes(&summary)?;

@@ -244,6 +244,19 @@ pub struct AfterBreak {
     pub note: String,
 }
 
+/// A table of a part of a run that has its own shape.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Table {
+    /// Heading.
+    pub title: String,
+    /// Heads of the columns, units in brackets.
+    pub columns: Vec<String>,
+    /// Cells as text, row by row.
+    pub rows: Vec<Vec<String>>,
+    /// What it says, and what limits it.
+    pub note: String,
+}
+
 /// Everything a run says about itself. Each field is an attribute of the store's root.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Summary {
@@ -275,6 +288,9 @@ pub struct Summary {
     pub checklist: Vec<Finding>,
     /// Runs beside this one.
     pub companions: Vec<Companion>,
+    /// Further tables, each with its own heading.
+    #[serde(default)]
+    pub tables: Vec<Table>,
     /// Draws behind the bands.
     pub draws: Option<Draws>,
     /// All parameters as used.

@@ -26,6 +26,7 @@ pub fn render(data: &ReportData) -> String {
             ("outline", "Outline of the wire", figure(&OUTLINE.replace(", contacts beneath (grey)", ""))),
             ("kymograph", "Diameter in time", figure(&heated_kymograph())),
             ("results", "Results", sections::results(s)),
+            ("atoms", "Site by site", sections::tables(s)),
             ("companions", "Wires beside this one", crate::heating::companions(s)),
             ("checklist", "The paper’s heating section, row by row", sections::checklist(s)),
             ("maturity", "Maturity of the models", sections::maturity(s)),

@@ -336,6 +336,21 @@ pub fn companions(s: &Summary) -> String {
     out + "</div>"
 }
 
+/// Tables with their own headings.
+pub fn tables(s: &Summary) -> String {
+    if s.tables.is_empty() {
+        return word("The lattice engine was not run (lattice.engine).");
+    }
+    let mut out = String::new();
+    for t in &s.tables {
+        let heads: Vec<&str> = t.columns.iter().map(String::as_str).collect();
+        let rows: Vec<_> = t.rows.iter().map(|r| ("", r.iter().map(|c| escape(&prose(c))).collect())).collect();
+        let _ =
+            write!(out, "<h3>{}</h3>{}<p class=\"note\">{}</p>", escape(&prose(&t.title)), table(&heads, &rows), escape(&prose(&t.note)));
+    }
+    out
+}
+
 /// After the break.
 pub fn after_break(a: Option<&AfterBreak>) -> String {
     let Some(a) = a else {

@@ -8,6 +8,7 @@
 mod affine;
 mod assign;
 mod crystal;
+mod mirror;
 mod peaks;
 mod spectrum;
 mod window;
@@ -15,6 +16,7 @@ mod window;
 pub use affine::{Affine, AffineError, Spot};
 pub use assign::{AssignError, AssignRule, assign};
 pub use crystal::{Centring, Crystal, Reflection};
+pub use mirror::{MirrorPlanes, MirrorRule, mirror_planes};
 pub use peaks::{Peak, PeakRule, angle_between, peaks};
 pub use spectrum::{Patch, PatchError, Spectrum};
 pub use window::Window;

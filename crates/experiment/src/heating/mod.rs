@@ -1,5 +1,6 @@
 //! The heating experiment: a wire on a heating chip, nothing flowing (the paper's "NW Breakdown by Heating", Figure 3).
 
+pub mod atoms;
 pub mod checklist;
 pub mod companions;
 pub mod draws;

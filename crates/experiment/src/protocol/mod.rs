@@ -18,6 +18,8 @@ pub use instruments::{
     Accuracy, Bench, Illumination, Instrument, MEASURE_OVERRANGE, Microscope, Mode, Model, SOURCE_OVERRANGE, SourceMeter,
 };
 pub use pentatwin_microscope::Settings as Optics;
+pub use pentatwin_microscope::hrtem::Setup as HighResolution;
+pub use pentatwin_physics::lattice::Lattice;
 pub use schema::schema;
 pub use shipped::{shipped_names, shipped_text};
 pub use steps::{AfterBreak, Heat, Hold, Image, Step, Sweep, TripReference, TripRule, Wait};
@@ -60,6 +62,10 @@ pub struct Protocol {
     pub microscope: Microscope,
     /// What the microscope is made of.
     pub optics: Optics,
+    /// What the high-resolution mode of the microscope is made of.
+    pub hrtem: HighResolution,
+    /// The lattice engine.
+    pub lattice: Lattice,
     /// What the bench is made of.
     pub bench: Bench,
     /// What is done, in order.
@@ -122,6 +128,8 @@ impl Protocol {
         sections.push(("instrument", &self.instrument));
         sections.push(("microscope", &self.microscope));
         sections.extend(self.optics.sections());
+        sections.extend(self.hrtem.sections());
+        sections.push(("lattice", &self.lattice));
         sections.push(("bench", &self.bench));
         sections
     }
@@ -132,6 +140,8 @@ impl Protocol {
         sections.push(("instrument", &mut self.instrument));
         sections.push(("microscope", &mut self.microscope));
         sections.extend(self.optics.sections_mut());
+        sections.extend(self.hrtem.sections_mut());
+        sections.push(("lattice", &mut self.lattice));
         sections.push(("bench", &mut self.bench));
         sections
     }

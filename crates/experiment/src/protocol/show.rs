@@ -4,6 +4,7 @@ use pentatwin_record::summary::ParameterRow;
 use pentatwin_units::{Kind, Parameter, Status, Value, format_si, parse_as};
 
 use super::Protocol;
+use pentatwin_physics::lattice::Method;
 
 impl Protocol {
     /// The whole protocol as TOML, every setting with its meaning: a file to start from. Read again it gives the same protocol.
@@ -29,10 +30,18 @@ impl Protocol {
         out
     }
 
-    /// Every setting that acts, for the report's table. The microscope is left out where no images are made.
+    /// Every setting that acts, for the report's table. The microscope is left out where no images are made, the lattice engine and its
+    /// high-resolution images where it is off.
     pub fn parameter_rows(&self) -> Vec<ParameterRow> {
-        let acting = self.all().filter(|e| self.microscope.frames || !e.key.starts_with("microscope."));
-        acting
+        let atoms = self.lattice.engine != Method::Off;
+        let acts = |key: &str| match key {
+            k if k.starts_with("microscope.hrtem.") => atoms && self.lattice.images,
+            k if k.starts_with("microscope.") => self.microscope.frames,
+            k if k.starts_with("lattice.") => atoms || k == "lattice.engine",
+            _ => true,
+        };
+        self.all()
+            .filter(|e| acts(&e.key))
             .map(|e| ParameterRow {
                 value: e.parameter.show(&e.value),
                 default: e.parameter.show(&e.default),

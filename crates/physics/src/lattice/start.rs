@@ -43,7 +43,8 @@ pub enum Form {
         width: f64,
     },
     /// A radius that changes along the axis, from another engine: (place, radius relative to the wire's), in order of places; linear
-    /// between, nothing where it is 0, constant beyond the first and nothing beyond the last.
+    /// between, nothing where it is 0, constant beyond the first and nothing beyond the last. May be wider than the wire, as far as the
+    /// lattice reaches.
     Profile(Vec<(f64, f64)>),
 }
 
@@ -100,7 +101,7 @@ impl Start {
                     (None, Some(b)) => b.1,
                     _ => 0.0,
                 };
-                if relative > 0.0 { (full * relative).min(full) } else { -1.0 }
+                if relative > 0.0 { full * relative } else { -1.0 }
             }
         }
     }
@@ -109,10 +110,9 @@ impl Start {
 impl Occupied for Start {
     fn column(&self, graph: &Graph, column: usize, bits: &mut [u64]) {
         let (r, _) = shell_of(column);
-        if column >= graph.open_columns() || r > self.shells {
+        if column >= graph.open_columns() {
             return;
         }
-        // Half a shell of tolerance: a radius of n shells has its outermost atoms at n.
         for k in 0..graph.layers() {
             let x = (k as f64 + 0.5 * (r % 2) as f64) * graph.pitch();
             if r as f64 <= self.reach(graph, x) + 1e-9 {

@@ -1,0 +1,278 @@
+//! The tip followed in time, then refined to atoms.
+
+use pentatwin_physics::lattice::{
+    Begin, Ended, Engine, Evaporation, Exchange, Form, Graph, Limit, Method, Occupation, Refine, Refined, Settling, Start, shells_for,
+};
+use pentatwin_physics::wire::radius;
+use pentatwin_record::summary::Table;
+use pentatwin_units::format_si;
+
+use super::state::{TipState, measure, over_wedges};
+use super::{AtomsError, Followed, GUARDS, Progress, VACUUM, coarsening, images};
+use crate::heating::{Hold, holds, tip_profile};
+use crate::protocol::Protocol;
+use crate::simulate::Trace;
+
+/// Moments at which the state is measured, evenly over the time it is followed; pictures are made of the second and the last.
+const MOMENTS: usize = 4;
+/// Pieces of a moment, between which the user is heard.
+const PIECES: usize = 8;
+/// A radius of the wire engine's tip from which it counts as the wire again, relative to as made.
+const WHOLE: f64 = 0.95;
+/// Widest place of a tip that is taken over, relative to as made.
+const WIDEST: f64 = 1.4;
+/// Length behind the apex that is refined, in apothems: a {111} pyramid is 0.71 of one long.
+const REFINED: f64 = 0.85;
+/// Below so many sites there is no tip any more.
+const LEAST: u64 = 2000;
+
+/// The hottest hold of a protocol, the first of several.
+pub fn hottest(protocol: &Protocol) -> Option<Hold> {
+    holds(protocol).into_iter().filter(|h| h.end > h.start).reduce(|a, b| if b.temperature > a.temperature { b } else { a })
+}
+
+/// A tip as the lattice starts from it: the form, the widest place relative to as made, and a word on where it is from.
+fn form(protocol: &Protocol, trace: &Trace, at: f64, apothem: f64) -> (Form, f64, String) {
+    let length = protocol.lattice.length;
+    match protocol.lattice.start {
+        Begin::Cut => (Form::Cut(length), 1.0, "a flat cut end".to_owned()),
+        Begin::Rounded => (Form::Rounded(length), 1.0, "a rounded end".to_owned()),
+        Begin::Notched => {
+            let form = Form::Notched { end: length, at: length - 0.9 * apothem, depth: 0.3, width: 0.8 * apothem };
+            (form, 1.0, "a cut end with a groove around it".to_owned())
+        }
+        Begin::Wire => {
+            let made = radius(protocol.device.area());
+            let Some(profile) = tip_profile(trace, at, true, length).filter(|p| !p.is_empty()) else {
+                return (Form::Cut(length), 1.0, "a flat cut end: the wire engine has no tip then".to_owned());
+            };
+            let end = profile.iter().position(|(_, r)| *r >= WHOLE * made).unwrap_or(profile.len() - 1);
+            let widest = profile.iter().map(|(_, r)| r / made).fold(1.0, f64::max).min(WIDEST);
+            let taken = &profile[..=end.max(profile.iter().position(|(_, r)| r / made >= widest).unwrap_or(end))];
+            // From the held end to the apex; behind what was taken over, the wire as made.
+            let mut points: Vec<(f64, f64)> =
+                taken.iter().rev().map(|(s, r)| (length - s, (r / made).min(WIDEST))).filter(|(x, _)| *x > 0.0).collect();
+            if let Some(first) = points.first().copied() {
+                points.insert(0, ((first.0 - 0.5 * apothem).max(0.0), 1.0));
+            }
+            points.push((length, 0.5 * points.last().map_or(1.0, |p| p.1)));
+            let word = format!(
+                "the wire engine's tip, {} of it before it is the wire as made again",
+                format_si(taken.last().map_or(0.0, |p| p.0), "nm", 2)
+            );
+            (Form::Profile(points), widest, word)
+        }
+    }
+}
+
+/// An engine as the protocol has it.
+fn engine(protocol: &Protocol, graph: Graph, start: &Start, temperature: f64, seed: u64) -> Result<Box<dyn Engine>, AtomsError> {
+    let lattice = &protocol.lattice;
+    Ok(if lattice.engine == Method::Evaporation {
+        Box::new(Evaporation::new(graph, start, temperature, seed)?)
+    } else {
+        let rule = Settling { ratio: lattice.settling * start.shells as f64, class_factor: lattice.class_factor, own_piece: true };
+        Box::new(Exchange::new(graph, start, rule, temperature, seed)?)
+    })
+}
+
+fn degrees(x: Option<f64>) -> String {
+    x.map_or_else(|| "–".to_owned(), |x| format!("{:.1}", x.to_degrees()))
+}
+
+/// A row of the table of states.
+fn row(what: &str, atoms: f64, lost: f64, tip: f64, state: &TipState) -> Vec<String> {
+    let mut cells = vec![
+        what.to_owned(),
+        format!("{atoms:.3e}"),
+        format!("{:.1}", 100.0 * lost),
+        format!("{:.1}", tip * 1e9),
+        state.share.map_or_else(|| "–".to_owned(), |s| format!("{:.2}", s.value)),
+    ];
+    cells.extend(state.edges.iter().map(|e| degrees(e.facet.map(|f| f.angle.value))));
+    cells.push(degrees(over_wedges(&state.edges, |e| e.ridge.map(|f| f.angle)).map(|m| m.value)));
+    cells
+}
+
+/// Follows the tip; then refines it and takes its pictures.
+pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace, found: &mut Followed, progress: &mut Progress) -> Result<(), AtomsError> {
+    let lattice = &protocol.lattice;
+    let Some(hold) = hottest(protocol) else { return Ok(()) };
+    let b = coarsening(protocol);
+    let shells = shells_for(protocol.device.wire.diameter, b);
+    let pitch = b as f64 * Graph::new(1, 4, 1)?.pitch();
+    let apothem = shells as f64 * pitch / std::f64::consts::SQRT_2;
+    let (form, widest, from) = form(protocol, trace, hold.start, apothem);
+    let layers = (lattice.length / pitch).ceil() as usize + VACUUM;
+    let graph = Graph::new((shells as f64 * widest).ceil() as usize + GUARDS, layers, b)?;
+    let start = Start { shells, form };
+    let mut engine = engine(protocol, graph, &start, hold.temperature, seed)?;
+    let first = engine.occupied();
+    let per_site = engine.graph().atoms_per_site();
+    let mut table = Table {
+        title: format!("The tip at {}, site by site", format_si(hold.indicated, "degC", 3)),
+        columns: ["State", "Atoms|", "Lost (%)|", "Drawn back (nm)|", "{111} of the cap|"]
+            .into_iter()
+            .map(str::to_owned)
+            .chain((1..=5).map(|w| format!("Facet {w} (deg)|")))
+            .chain(["Ridge (deg)|".to_owned()])
+            .collect(),
+        rows: Vec::new(),
+        note: String::new(),
+    };
+    let mut place = None;
+    let mut last: Option<TipState> = None;
+    for moment in 0..=MOMENTS {
+        let until = lattice.time * moment as f64 / MOMENTS as f64;
+        let from_time = engine.time();
+        for piece in 1..=PIECES {
+            let to = from_time + (until - from_time) * piece as f64 / PIECES as f64;
+            let said = format!(
+                "lattice: {:.1} of {:.0} s, {:.2e} atoms left, {:.1e} events",
+                engine.time(),
+                lattice.time,
+                engine.occupied() as f64 * per_site,
+                engine.events() as f64
+            );
+            if !progress(&said) {
+                finish(table, &from, protocol, &*engine, found);
+                return Err(AtomsError::Interrupted);
+            }
+            if moment > 0 && engine.run(Limit::time(to)) == Ended::Nothing || engine.occupied() < LEAST {
+                let time = engine.time();
+                finish(table, &from, protocol, &*engine, found);
+                return Err(AtomsError::Gone(time));
+            }
+            if moment == 0 {
+                break;
+            }
+        }
+        let occupation = Occupation::of(&Borrowed(&*engine), engine.graph());
+        let Some(state) = measure(engine.graph(), &occupation, shells)? else {
+            let time = engine.time();
+            finish(table, &from, protocol, &*engine, found);
+            return Err(AtomsError::Gone(time));
+        };
+        let begun = *place.get_or_insert(state.apex);
+        let lost = 1.0 - engine.occupied() as f64 / first as f64;
+        table.rows.push(row(
+            &format!("after {:.0} s", engine.time()),
+            engine.occupied() as f64 * per_site,
+            lost,
+            begun - state.apex,
+            &state,
+        ));
+        if moment == MOMENTS / 2 || moment == MOMENTS {
+            images::tip(protocol, seed, moment == MOMENTS, &*engine, &state, hold.start + engine.time(), found)?;
+        }
+        last = Some(state);
+    }
+    let Some(mut state) = last else { return Ok(()) };
+    let mut numbers = |state: &TipState| {
+        let mut put = |name: &str, m: Option<pentatwin_analysis::Measurement>| {
+            if let Some(m) = m {
+                found.numbers.insert(name.to_owned(), m.value);
+                found.numbers.insert(format!("{name}_sigma"), m.uncertainty);
+            }
+        };
+        put("lattice_facet_angle", over_wedges(&state.edges, |e| e.facet.map(|f| f.angle)));
+        put("lattice_ridge_angle", over_wedges(&state.edges, |e| e.ridge.map(|f| f.angle)));
+        put("lattice_share_111", state.share);
+    };
+    numbers(&state);
+    if lattice.refine != Refine::Off && lattice.engine == Method::Exchange {
+        let coarse = engine.graph().clone();
+        let occupation = Occupation::of(&Borrowed(&*engine), &coarse);
+        let fine = refine(protocol, seed, coarse, occupation, shells, &state, progress)?;
+        if let Some(measured) = measure(&fine.graph, &fine.occupation, fine.shells)? {
+            state = measured;
+            // The part of the wire that was refined is shorter: its losses are not counted again.
+            let mut cells = row("refined to atoms", fine.occupation.count() as f64, 0.0, 0.0, &state);
+            cells[2] = "–".to_owned();
+            cells[3] = "–".to_owned();
+            table.rows.push(cells);
+            numbers(&state);
+            if lattice.images && protocol.microscope.frames {
+                if !progress("high-resolution images of the tip") {
+                    finish(table, &from, protocol, &*engine, found);
+                    return Err(AtomsError::Interrupted);
+                }
+                let made = images::high_resolution(protocol, seed, &fine, &state, hold.start + lattice.time, found);
+                finish(table, &from, protocol, &*engine, found);
+                return made;
+            }
+        }
+    }
+    finish(table, &from, protocol, &*engine, found);
+    Ok(())
+}
+
+fn finish(mut table: Table, from: &str, protocol: &Protocol, engine: &dyn Engine, found: &mut Followed) {
+    let lattice = &protocol.lattice;
+    table.note = format!(
+        "{} engine on a lattice {} times coarser than atoms, from {from}; {} of wire can move, what lies behind is held, and the tip draws back the faster the longer that is, since the sides feed it. Angles of the silhouette, every wedge seen edge-on: {{111}} is at 125.26 deg, the twin's ridge opposite at 119.77 deg. {:.2e} events in {:.0} s of the specimen's time, {:.1} bytes for each site that is occupied. A perfect pyramid of this size has 0.8 of its cap in {{111}}: its edges do not count.",
+        match lattice.engine {
+            Method::Evaporation => "Evaporation",
+            _ => "Exchange",
+        },
+        engine.graph().coarsening(),
+        format_si(lattice.length, "nm", 3),
+        engine.events() as f64,
+        engine.time(),
+        engine.bytes() as f64 / engine.occupied().max(1) as f64
+    );
+    found.tables.push(table);
+}
+
+/// A state of atoms.
+pub struct Fine {
+    /// Sites.
+    pub graph: Graph,
+    /// Who is where.
+    pub occupation: Occupation,
+    /// Shells of the wire as made.
+    pub shells: usize,
+}
+
+/// The end of the tip, finer by 2 and 2 and so on down to atoms, relaxed at each step.
+fn refine(
+    protocol: &Protocol,
+    seed: u64,
+    mut graph: Graph,
+    mut occupation: Occupation,
+    mut shells: usize,
+    state: &TipState,
+    progress: &mut Progress,
+) -> Result<Fine, AtomsError> {
+    let lattice = &protocol.lattice;
+    let Some(hold) = hottest(protocol) else { return Ok(Fine { graph, occupation, shells }) };
+    let apothem = shells as f64 * graph.pitch() / std::f64::consts::SQRT_2;
+    let mut from = ((state.apex - REFINED * apothem) / graph.pitch()).max(0.0) as usize;
+    while graph.coarsening() > 1 {
+        let factor = (2..=graph.coarsening()).find(|f| graph.coarsening().is_multiple_of(*f)).unwrap_or(1);
+        if !progress(&format!("refining the tip, {} times coarser than atoms", graph.coarsening())) {
+            return Err(AtomsError::Interrupted);
+        }
+        let part = Refined::new(&graph, &occupation, factor, from)?;
+        let finer = part.graph(graph.shells() - GUARDS, GUARDS)?;
+        let rule = Settling { ratio: f64::INFINITY, class_factor: lattice.class_factor, own_piece: true };
+        let mut engine = Exchange::new(finer, &part, rule, hold.temperature, seed ^ graph.coarsening() as u64)?;
+        let surface: u64 = engine.histogram()[..12].iter().sum();
+        engine.run(Limit::events((2.0 * lattice.relaxation * surface as f64) as u64));
+        let relaxed = Occupation::of(&engine, engine.graph());
+        shells *= factor;
+        graph = engine.graph().clone();
+        occupation = relaxed;
+        from = 0;
+    }
+    Ok(Fine { graph, occupation, shells })
+}
+
+/// An engine behind its trait, as a shape.
+pub struct Borrowed<'a>(pub &'a dyn Engine);
+
+impl pentatwin_physics::lattice::Occupied for Borrowed<'_> {
+    fn column(&self, graph: &Graph, column: usize, bits: &mut [u64]) {
+        self.0.column(graph, column, bits);
+    }
+}
