@@ -17,7 +17,8 @@ pub struct Lists {
     per: [f64; LISTS],
     /// Slots of a list: at least as many as it is long.
     slots: [usize; LISTS],
-    tight: [bool; LISTS],
+    /// Empty slots at which a list's slots are counted anew.
+    spare: [usize; LISTS],
     /// Sum of `rate * slots` up to and with each list of its group.
     bound: [f64; LISTS],
     /// One over the sums of the two groups.
@@ -42,7 +43,7 @@ impl Lists {
             rate: [0.0; LISTS],
             per: [0.0; LISTS],
             slots: [usize::MAX; LISTS],
-            tight: [false; LISTS],
+            spare: [usize::MAX; LISTS],
             bound: [0.0; LISTS],
             wait: [f64::INFINITY; 2],
             split,
@@ -50,12 +51,10 @@ impl Lists {
         }
     }
 
-    /// Rates per site. Lists with more than ten times the rate of `reference` are kept tight: they have few members that are drawn often,
-    /// and an empty slot there would be drawn again and again.
-    pub fn set_rates(&mut self, rate: [f64; LISTS], reference: f64) {
+    /// Rates per site.
+    pub fn set_rates(&mut self, rate: [f64; LISTS]) {
         self.rate = rate;
         self.per = rate.map(|r| if r > 0.0 { 1.0 / r } else { 0.0 });
-        self.tight = rate.map(|r| r > 10.0 * reference);
         self.stale = true;
     }
 
@@ -63,6 +62,10 @@ impl Lists {
     #[inline]
     pub fn push(&mut self, list: usize, site: u32) {
         let sites = &mut self.list[list];
+        if sites.len() == sites.capacity() && sites.len() > 1 << 16 {
+            // By an eighth, not by doubling: memory.
+            sites.reserve_exact(sites.len() / 8);
+        }
         sites.push(site);
         self.stale |= sites.len() > self.slots[list];
     }
@@ -77,8 +80,7 @@ impl Lists {
     pub fn remove(&mut self, p: Proposal) {
         let sites = &mut self.list[p.list];
         sites.swap_remove(p.slot);
-        let slots = self.slots[p.list];
-        self.stale |= slots.wrapping_sub(sites.len()) > slots >> if self.tight[p.list] { 3 } else { 2 };
+        self.stale |= self.slots[p.list].wrapping_sub(sites.len()) > self.spare[p.list];
     }
 
     /// Whether anything can be drawn from a group.
@@ -95,15 +97,22 @@ impl Lists {
         &self.list[list]
     }
 
-    /// Keeps the entries of a list for which `stays`.
+    /// Keeps the entries of a list for which `stays`. Without a branch on it, so that what it reads is read side by side.
     pub fn keep(&mut self, list: usize, mut stays: impl FnMut(u32) -> bool) {
-        self.list[list].retain(|s| stays(*s));
+        let sites = &mut self.list[list];
+        let mut kept = 0;
+        for i in 0..sites.len() {
+            let site = sites[i];
+            sites[kept] = site;
+            kept += usize::from(stays(site));
+        }
+        sites.truncate(kept);
         self.stale = true;
     }
 
     /// Whether a list is much longer than it has live members.
     pub fn crowded(&self, list: usize, live: u64) -> bool {
-        self.list[list].len() as u64 > live + live / 2 + 4096
+        self.list[list].len() as u64 > 2 * live + 4096
     }
 
     /// Bytes held.
@@ -115,15 +124,21 @@ impl Lists {
     #[inline(never)]
     fn refresh(&mut self) {
         for group in 0..2 {
+            let exact: f64 = self.group(group).map(|c| self.rate[c] * self.list[c].len() as f64).sum();
             let mut sum = 0.0;
             for c in self.group(group) {
                 let n = self.list[c].len();
+                // Room to grow: an eighth, or what makes 1 in 64 draws name an empty slot, but none where it would make more than 1 in 8.
+                let little = exact * self.per[c];
+                let more = (n / 8).max((little / 64.0).min((n + 64) as f64) as usize).min((little / 8.0) as usize);
                 if self.rate[c] > 0.0 {
-                    self.slots[c] = if self.tight[c] { n + n / 16 } else { n + n / 8 };
+                    self.slots[c] = n + more;
+                    self.spare[c] = 2 * more;
                     sum += self.rate[c] * self.slots[c] as f64;
                 } else {
                     // Never drawn: nothing to keep up to date.
                     self.slots[c] = usize::MAX;
+                    self.spare[c] = usize::MAX;
                 }
                 self.bound[c] = sum;
             }

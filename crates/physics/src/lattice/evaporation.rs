@@ -7,7 +7,9 @@
 use super::bonds::{NoCrystal, Rates};
 use super::draw::{LISTS, Lists};
 use super::graph::{Graph, NEIGHBOURS};
+use super::memory::Block;
 use super::occupation::{Occupied, exposed, words};
+use super::tiles::{Tiles, over};
 use super::{Ended, Engine, Limit};
 use crate::random::{Purpose, Stream};
 
@@ -19,13 +21,22 @@ const STUCK: usize = 10;
 /// Attempts whose memory is touched together, ahead of time.
 const AHEAD: usize = 16;
 
+/// Sites of a cache line.
+const LINE: usize = 128;
+
+/// Eight columns by sixteen layers on a line of the cache, two sites a byte.
+type Line = [u8; LINE / 2];
+
 /// Evaporation only. Time is that of the kinetic Monte Carlo: the mean waiting time of each event, or a drawn one.
 #[derive(Clone, Debug)]
 pub struct Evaporation {
     graph: Graph,
-    state: Vec<u8>,
+    tiles: Tiles,
+    line: Block<Line>,
     lists: Lists,
-    live: [u64; NEIGHBOURS + 1],
+    /// Occupied sites by coordination, as far as they can be drawn.
+    live: [u64; STUCK],
+    present: u64,
     rate: [f64; LISTS],
     rates: Rates,
     random: Stream,
@@ -48,10 +59,13 @@ impl Evaporation {
     pub fn new(graph: Graph, shape: &impl Occupied, temperature: f64, seed: u64) -> Result<Evaporation, NoCrystal> {
         let rates = Rates::at(temperature)?;
         let layers = graph.layers();
+        let tiles = Tiles::new(&graph);
         let mut engine = Evaporation {
-            state: vec![VACANT << 4 | VACANT; graph.sites().div_ceil(2)],
+            line: Block::zeroed(tiles.len().div_ceil(LINE)),
+            tiles,
             lists: Lists::new(LISTS),
-            live: [0; NEIGHBOURS + 1],
+            live: [0; STUCK],
+            present: 0,
             rate: [0.0; LISTS],
             rates,
             random: Stream::new(seed, Purpose::Lattice, 0),
@@ -66,6 +80,7 @@ impl Evaporation {
             graph,
         };
         engine.take_rates();
+        engine.line.all_mut().fill([VACANT << 4 | VACANT; LINE / 2]);
         // Three shells of bits at a time: the whole occupation is never held beside the state.
         let words = words(&engine.graph);
         let mut window = Window::new(words);
@@ -74,14 +89,16 @@ impl Evaporation {
             for column in window.shell(r) {
                 let row = window.row(column);
                 for k in super::occupation::ones(row) {
-                    engine.put(column * layers + k, if k == 0 || k + 1 == layers { HELD } else { NEIGHBOURS as u8 });
-                    engine.live[NEIGHBOURS] += u64::from(k != 0 && k + 1 != layers);
+                    let held = k == 0 || k + 1 == layers;
+                    engine.put(engine.tiles.address(column, k), if held { HELD } else { NEIGHBOURS as u8 });
+                    engine.present += u64::from(!held);
                 }
                 if column < engine.graph.open_columns() {
                     for (k, n) in exposed(&engine.graph, column, |c| window.row(c)) {
-                        engine.put(column * layers + k, n as u8);
-                        engine.live[NEIGHBOURS] -= 1;
-                        engine.live[n] += 1;
+                        engine.put(engine.tiles.address(column, k), n as u8);
+                        if n < STUCK {
+                            engine.live[n] += 1;
+                        }
                     }
                 }
             }
@@ -90,12 +107,17 @@ impl Evaporation {
         for c in 0..STUCK {
             engine.lists.reserve(c, engine.live[c] as usize);
         }
-        for site in 0..engine.graph.sites() {
-            let n = engine.get(site) as usize;
-            if n == 0 {
-                engine.leave(site);
-            } else if n < STUCK {
-                engine.lists.push(n, site as u32);
+        for i in 0..engine.line.all().len() {
+            for j in 0..LINE / 2 {
+                let pair = engine.line.all()[i][j];
+                for (half, n) in [usize::from(pair & 15), usize::from(pair >> 4)].into_iter().enumerate() {
+                    let site = i * LINE + 2 * j + half;
+                    if n == 0 {
+                        engine.leave(site);
+                    } else if n < STUCK {
+                        engine.lists.push(n, site as u32);
+                    }
+                }
             }
         }
         Ok(engine)
@@ -132,17 +154,17 @@ impl Evaporation {
 
     fn take_rates(&mut self) {
         self.rate = std::array::from_fn(|n| if n < STUCK { self.rates.evaporation(n) } else { 0.0 });
-        self.lists.set_rates(self.rate, self.rates.evaporation(6));
+        self.lists.set_rates(self.rate);
     }
 
     #[inline]
     fn get(&self, site: usize) -> u8 {
-        self.state[site >> 1] >> (4 * (site & 1)) & 15
+        nibble(self.line.all(), site)
     }
 
     #[inline]
     fn put(&mut self, site: usize, value: u8) {
-        let byte = &mut self.state[site >> 1];
+        let byte = &mut self.line.all_mut()[site / LINE][site % LINE / 2];
         let shift = 4 * (site & 1);
         *byte = *byte & !(15 << shift) | value << shift;
     }
@@ -151,6 +173,7 @@ impl Evaporation {
     fn leave(&mut self, site: usize) {
         self.put(site, VACANT);
         self.live[0] -= 1;
+        self.present -= 1;
         self.lost += 1;
     }
 
@@ -158,21 +181,28 @@ impl Evaporation {
     #[inline]
     fn evaporate(&mut self, site: usize) {
         self.put(site, VACANT);
+        self.present -= 1;
         self.lost += 1;
-        let delta = *self.graph.delta(self.graph.column_of(site));
-        for d in delta {
-            let there = (site as i64 + i64::from(d)) as usize;
-            let n = self.get(there);
-            if n > NEIGHBOURS as u8 {
+        for d in self.tiles.delta(site) {
+            let there = over(site, d);
+            let byte = &mut self.line.all_mut()[there / LINE][there % LINE / 2];
+            let shift = 4 * (there & 1);
+            let n = usize::from(*byte >> shift & 15);
+            if n > NEIGHBOURS {
                 continue;
             }
-            let n = n as usize;
-            self.put(there, n as u8 - 1);
-            self.live[n] -= 1;
+            // n is not 0: this neighbour was there.
+            *byte -= 1 << shift;
+            if n > STUCK {
+                continue;
+            }
+            if n < STUCK {
+                self.live[n] -= 1;
+            }
             self.live[n - 1] += 1;
             if n == 1 {
                 self.leave(there);
-            } else if n <= STUCK {
+            } else {
                 self.lists.push(n - 1, there as u32);
             }
         }
@@ -182,37 +212,45 @@ impl Evaporation {
     fn clean(&mut self) {
         for c in 0..STUCK {
             if self.lists.crowded(c, self.live[c]) {
-                let state = &self.state;
-                self.lists.keep(c, |site| usize::from(state[site as usize >> 1] >> (4 * (site & 1)) & 15) == c);
+                let line = self.line.all();
+                self.lists.keep(c, |site| usize::from(nibble(line, site as usize)) == c);
             }
         }
     }
 
     /// Reads what the coming attempts will need. The loads do not depend on each other, so the memory serves them side by side.
     fn touch(&mut self) {
-        let mut sites = [u32::MAX; AHEAD];
+        let mut sites = [(0usize, 0usize); AHEAD];
         for (site, bits) in sites.iter_mut().zip(&self.bits) {
             let p = self.lists.propose(0, *bits);
-            *site = self.lists.site(p).unwrap_or(u32::MAX);
+            *site = (self.lists.site(p).unwrap_or(0) as usize, p.list);
         }
-        let mut sum = 0u64;
-        for site in sites.iter().filter(|s| **s != u32::MAX) {
-            let site = *site as usize;
-            sum += u64::from(self.state[site >> 1]);
-            let delta = self.graph.delta(self.graph.column_of(site));
-            for q in [2, 3, 4, 6, 8, 10] {
-                sum += u64::from(self.state[((site as i64 + i64::from(delta[q])) >> 1) as usize]);
+        let states = sites.map(|(site, _)| self.get(site));
+        let mut sum = 0u8;
+        for ((site, list), state) in sites.into_iter().zip(states) {
+            // Not around stale entries.
+            if usize::from(state) == list {
+                sum = self.tiles.around(site).into_iter().fold(sum, |sum, d| {
+                    let there = over(site, d);
+                    sum ^ self.line.all()[there / LINE][there % LINE / 2]
+                });
             }
         }
-        self.touched = self.touched.wrapping_add(sum);
+        self.touched ^= u64::from(sum);
     }
+}
+
+/// State of a site.
+#[inline]
+fn nibble(line: &[Line], site: usize) -> u8 {
+    line[site / LINE][site % LINE / 2] >> (4 * (site & 1)) & 15
 }
 
 impl Occupied for Evaporation {
     fn column(&self, graph: &Graph, column: usize, bits: &mut [u64]) {
         let layers = graph.layers();
         for k in 0..layers {
-            if self.get(column * layers + k) != VACANT {
+            if self.get(self.tiles.address(column, k)) != VACANT {
                 bits[k / 64] |= 1 << (k % 64);
             }
         }
@@ -224,7 +262,7 @@ impl Engine for Evaporation {
         &self.graph
     }
     fn occupied(&self) -> u64 {
-        self.live.iter().sum()
+        self.present
     }
     fn lost(&self) -> u64 {
         self.lost
@@ -236,7 +274,16 @@ impl Engine for Evaporation {
         self.time
     }
     fn histogram(&self) -> [u64; NEIGHBOURS + 1] {
-        self.live
+        let mut all: [u64; NEIGHBOURS + 1] = std::array::from_fn(|n| self.live.get(n).copied().unwrap_or(0));
+        // What is never drawn is not counted while the engine runs.
+        for pair in self.line.all().iter().flatten() {
+            for n in [usize::from(pair & 15), usize::from(pair >> 4)] {
+                if (STUCK..=NEIGHBOURS).contains(&n) {
+                    all[n] += 1;
+                }
+            }
+        }
+        all
     }
     fn set_temperature(&mut self, temperature: f64) -> Result<(), NoCrystal> {
         self.rates = Rates::at(temperature)?;
@@ -278,7 +325,7 @@ impl Engine for Evaporation {
     }
 
     fn bytes(&self) -> usize {
-        self.state.len() + self.lists.bytes() + std::mem::size_of::<[i32; NEIGHBOURS]>() * self.graph.columns()
+        self.line.all().len() * LINE / 2 + self.lists.bytes() + self.tiles.bytes()
     }
 }
 

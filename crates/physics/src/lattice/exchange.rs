@@ -18,6 +18,7 @@ use super::graph::{Graph, NEIGHBOURS};
 use super::occupation::Occupied;
 use super::pieces::Pieces;
 use super::sites::{Plan, Sites, UNLISTED};
+use super::tiles::over;
 use super::{Ended, Engine, Limit};
 use crate::materials::constants::KB_EV;
 use crate::random::{Purpose, Stream};
@@ -149,7 +150,7 @@ impl Exchange {
 
     /// Whether a site is occupied.
     pub fn occupied_at(&self, site: usize) -> bool {
-        self.sites.occupied(site)
+        self.sites.occupied(self.sites.tiles.address_of(site))
     }
 
     /// Exposed area [m²], from the coordinations.
@@ -191,7 +192,7 @@ impl Exchange {
         let share = |list: usize, r: f64| if list < LISTS && r < rate[list] * (1.0 - 1e-12) { r / rate[list] } else { 1.0 };
         self.leaves = std::array::from_fn(|n| share(PLAN.occupied[n], leave[n]));
         self.settles = std::array::from_fn(|n| share(PLAN.vacant[n], f[n]));
-        self.sites.lists.set_rates(rate, f64::INFINITY);
+        self.sites.lists.set_rates(rate);
         self.escape = 1.0 / (1.0 + self.rule.ratio);
         self.stay = self.settle_before_loss();
     }
@@ -223,8 +224,9 @@ impl Exchange {
 
     /// Whether a vacant site has a neighbour of a piece.
     fn touches(&self, site: usize, piece: u8) -> bool {
-        let neighbours = self.sites.graph.neighbours(site);
-        neighbours.iter().any(|n| self.sites.occupied(*n) && self.pieces.of(*n) == piece)
+        let tiles = &self.sites.tiles;
+        let around = tiles.delta(site).map(|d| over(site, d));
+        around.iter().any(|n| self.sites.occupied(*n) && self.pieces.of(tiles.site(*n)) == piece)
     }
 
     /// Measures the area, cleans the lists and finds the connected pieces.
@@ -234,7 +236,7 @@ impl Exchange {
         self.area = self.area();
         if self.rule.own_piece {
             let sites = &self.sites;
-            self.pieces = Pieces::find(&sites.graph, |site| sites.occupied(site));
+            self.pieces = Pieces::find(&sites.graph, |site| sites.occupied(sites.tiles.address_of(site)));
         }
     }
 
@@ -312,7 +314,7 @@ impl Engine for Exchange {
                 return Ended::Nothing;
             }
             let Some(site) = self.leaver() else { continue };
-            let piece = self.pieces.of(site);
+            let piece = if self.pieces.count() > 1 { self.pieces.of(self.sites.tiles.site(site)) } else { 0 };
             self.sites.toggle(site);
             self.toggles += 1;
             // An atom without bonds is vapour.
@@ -325,7 +327,9 @@ impl Engine for Exchange {
                     if let Some(site) = self.settler(piece) {
                         self.sites.toggle(site);
                         self.toggles += 1;
-                        self.pieces.set(site, piece);
+                        if self.pieces.count() > 1 {
+                            self.pieces.set(self.sites.tiles.site(site), piece);
+                        }
                         settled = true;
                         break;
                     }

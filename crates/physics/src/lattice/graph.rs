@@ -46,7 +46,7 @@ pub enum GraphError {
 ///
 /// Shell r ≥ 1 has 5 r columns; its columns 0, r, 2 r, … lie on the twin planes. A column holds sites k = 0 … `layers` - 1 at
 /// x = (k + (r mod 2) / 2) d. A site is the number `column × layers + k`. Its neighbours are found by differences that are the same for
-/// all sites of a column, so nothing is stored per site. The last shell, and k = 0 and k = `layers` - 1, have no complete neighbourhood:
+/// all sites of a column, so nothing is stored. The last shell, and k = 0 and k = `layers` - 1, have no complete neighbourhood:
 /// they are *guards*, which never change.
 ///
 /// A lattice that is coarser by `coarsening` b has the same neighbours at b times the distances; a site stands for b³ atoms.
@@ -55,7 +55,6 @@ pub struct Graph {
     shells: usize,
     layers: usize,
     coarsening: usize,
-    delta: Vec<[i32; NEIGHBOURS]>,
 }
 
 /// Number of columns of a wire of `shells` shells and its axis.
@@ -95,48 +94,15 @@ impl Graph {
     /// # Errors
     /// Nothing to be made, or more sites than can be numbered.
     pub fn new(shells: usize, layers: usize, coarsening: usize) -> Result<Graph, GraphError> {
-        if shells < 1 || layers < 4 || coarsening < 1 || coarsening > 64 {
+        if shells < 1 || layers < 4 || !(1..=64).contains(&coarsening) {
             return Err(GraphError::Empty { shells, layers, coarsening });
         }
-        let sites = (1.0 + 2.5 * shells as f64 * (shells as f64 + 1.0)) * layers as f64;
+        // Engines number columns in eights.
+        let sites = (8.0 + 2.5 * shells as f64 * (shells as f64 + 1.0)) * layers as f64;
         if sites > i32::MAX as f64 * 2.0 {
             return Err(GraphError::TooLarge { shells, layers, sites });
         }
-        let mut delta = vec![[0i32; NEIGHBOURS]; columns(shells)];
-        for r in 0..shells {
-            for t in 0..(5 * r).max(1) {
-                let own = column_at(r, t);
-                let mut found = Neighbourhood { delta: [0; NEIGHBOURS], n: 0, own, layers };
-                found.push(own, 1);
-                found.push(own, -1);
-                if r == 0 {
-                    for t in 0..5 {
-                        found.pair(column_at(1, t), false);
-                    }
-                } else {
-                    let around = 5 * r;
-                    found.push(column_at(r, (t + 1) % around), 0);
-                    found.push(column_at(r, (t + around - 1) % around), 0);
-                    let (w, s) = (t / r, t % r);
-                    let odd = r % 2 == 1;
-                    let outer = 5 * (r + 1);
-                    let inner = (5 * (r - 1)).max(1);
-                    if s == 0 {
-                        found.pair(column_at(r - 1, (w * (r - 1)) % inner), odd);
-                        found.pair(column_at(r + 1, w * (r + 1)), odd);
-                        found.pair(column_at(r + 1, w * (r + 1) + 1), odd);
-                        found.pair(column_at(r + 1, (w * (r + 1) + outer - 1) % outer), odd);
-                    } else {
-                        found.pair(column_at(r - 1, w * (r - 1) + s - 1), odd);
-                        found.pair(column_at(r - 1, (w * (r - 1) + s) % inner), odd);
-                        found.pair(column_at(r + 1, w * (r + 1) + s), odd);
-                        found.pair(column_at(r + 1, w * (r + 1) + s + 1), odd);
-                    }
-                }
-                delta[own] = found.delta;
-            }
-        }
-        Ok(Graph { shells, layers, coarsening, delta })
+        Ok(Graph { shells, layers, coarsening })
     }
 
     /// Shells, guards included.
@@ -153,7 +119,7 @@ impl Graph {
     }
     /// Columns, guards included.
     pub fn columns(&self) -> usize {
-        self.delta.len()
+        columns(self.shells)
     }
     /// Columns that are no guards.
     pub fn open_columns(&self) -> usize {
@@ -161,7 +127,7 @@ impl Graph {
     }
     /// Sites, guards included.
     pub fn sites(&self) -> usize {
-        self.delta.len() * self.layers
+        self.columns() * self.layers
     }
     /// Distance of neighbours along the axis [m]: a / √2 times the coarsening (0.289 nm for atoms).
     pub fn pitch(&self) -> f64 {
@@ -172,9 +138,41 @@ impl Graph {
         (self.coarsening as f64).powi(3)
     }
 
-    /// Differences from the sites of a column to their twelve neighbours. All zero for a column of the last shell.
-    pub fn delta(&self, column: usize) -> &[i32; NEIGHBOURS] {
-        &self.delta[column]
+    /// Differences from the sites of a column to their twelve neighbours: up and down the own column; the two neighbours in the own shell
+    /// (on the axis: a fifth pair); pairs of both sites of a column of the other parity. All zero for a column of the last shell.
+    pub fn delta(&self, column: usize) -> [i32; NEIGHBOURS] {
+        let (r, t) = shell_of(column);
+        let mut found = Neighbourhood { delta: [0; NEIGHBOURS], n: 0, own: column, layers: self.layers };
+        if r >= self.shells {
+            return found.delta;
+        }
+        found.push(column, 1);
+        found.push(column, -1);
+        if r == 0 {
+            for t in 0..5 {
+                found.pair(column_at(1, t), false);
+            }
+            return found.delta;
+        }
+        let around = 5 * r;
+        found.push(column_at(r, (t + 1) % around), 0);
+        found.push(column_at(r, (t + around - 1) % around), 0);
+        let (w, s) = (t / r, t % r);
+        let odd = r % 2 == 1;
+        let outer = 5 * (r + 1);
+        let inner = (5 * (r - 1)).max(1);
+        if s == 0 {
+            found.pair(column_at(r - 1, (w * (r - 1)) % inner), odd);
+            found.pair(column_at(r + 1, w * (r + 1)), odd);
+            found.pair(column_at(r + 1, w * (r + 1) + 1), odd);
+            found.pair(column_at(r + 1, (w * (r + 1) + outer - 1) % outer), odd);
+        } else {
+            found.pair(column_at(r - 1, w * (r - 1) + s - 1), odd);
+            found.pair(column_at(r - 1, (w * (r - 1) + s) % inner), odd);
+            found.pair(column_at(r + 1, w * (r + 1) + s), odd);
+            found.pair(column_at(r + 1, w * (r + 1) + s + 1), odd);
+        }
+        found.delta
     }
 
     /// Column of a site.
@@ -185,7 +183,7 @@ impl Graph {
 
     /// The twelve neighbours of a site that is no guard.
     pub fn neighbours(&self, site: usize) -> [usize; NEIGHBOURS] {
-        self.delta[site / self.layers].map(|d| (site as i64 + i64::from(d)) as usize)
+        self.delta(site / self.layers).map(|d| (site as i64 + i64::from(d)) as usize)
     }
 
     /// Whether a site has no complete neighbourhood and never changes.

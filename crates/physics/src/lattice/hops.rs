@@ -22,6 +22,7 @@ use super::draw::{LISTS, unit};
 use super::graph::{Graph, NEIGHBOURS, shell_of};
 use super::occupation::Occupied;
 use super::sites::{Plan, Sites, UNLISTED};
+use super::tiles::over;
 use super::{Ended, Engine, Limit};
 use crate::materials::constants::{E, KB};
 use crate::random::{Purpose, Stream};
@@ -203,12 +204,12 @@ impl Hops {
 
     /// Whether a site is occupied.
     pub fn occupied_at(&self, site: usize) -> bool {
-        self.sites.occupied(site)
+        self.sites.occupied(self.sites.tiles.address_of(site))
     }
 
     /// The site that the last hop went to.
     pub fn last(&self) -> Option<usize> {
-        self.last.map(|s| s as usize)
+        self.last.map(|s| self.sites.tiles.site(s as usize))
     }
 
     fn take_rates(&mut self) {
@@ -224,7 +225,7 @@ impl Hops {
             self.share[n] = if n == 0 { 0.0 } else { hop[n] / (hop[n] + leave[n]) };
             self.turn[n] = NEIGHBOURS as f64 / self.share[n].max(f64::MIN_POSITIVE);
         }
-        self.sites.lists.set_rates(rate, self.rule.scale * NEIGHBOURS as f64 * self.rates.hop(7));
+        self.sites.lists.set_rates(rate);
         self.bias = (bias != 0.0).then(|| {
             // The order of Graph::delta: up and down the own column; the own shell (two, not on the axis); pairs of the other parity.
             let accepted = |steps: f64| (bias * steps).exp() / most;
@@ -262,14 +263,13 @@ impl Hops {
             return true;
         }
         let q = ((u * self.turn[n]) as usize).min(NEIGHBOURS - 1);
-        let column = self.sites.graph.column_of(site);
-        let there = (site as i64 + i64::from(self.sites.graph.delta(column)[q])) as usize;
+        let there = over(site, self.sites.tiles.delta(site)[q]);
         // One of the neighbours there is this atom itself.
         if self.sites.room(there) < 2 {
             return false;
         }
         if let Some(bias) = &self.bias {
-            let r = shell_of(column).0;
+            let r = shell_of(self.sites.tiles.column_of(site)).0;
             let kind = if r == 0 { 0 } else { 2 - r % 2 };
             if self.random.uniform() >= bias[kind][q] {
                 return false;

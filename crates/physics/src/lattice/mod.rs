@@ -15,12 +15,14 @@ mod evaporation;
 mod exchange;
 mod graph;
 mod hops;
+mod memory;
 mod occupation;
 mod pieces;
 mod refine;
 mod settings;
 mod sites;
 mod start;
+mod tiles;
 
 pub use bonds::{BOND, NoCrystal, Rates, SADDLE, SITE_AREA, exposed_area};
 pub use evaporation::Evaporation;

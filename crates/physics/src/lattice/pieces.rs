@@ -43,7 +43,7 @@ impl Pieces {
         for column in 0..graph.open_columns() {
             for d in graph.delta(column) {
                 // From layer 1, so that a step of -1 stays in its column.
-                let there = (column * layers + 1) as i64 + i64::from(*d);
+                let there = (column * layers + 1) as i64 + i64::from(d);
                 let (other, step) = ((there / layers as i64) as usize, there % layers as i64 - 1);
                 if other <= column || other >= graph.open_columns() {
                     continue;

@@ -2,7 +2,9 @@
 
 use super::draw::{LISTS, Lists, Proposal};
 use super::graph::{Graph, NEIGHBOURS};
+use super::memory::Block;
 use super::occupation::{Occupation, Occupied, ones};
+use super::tiles::{Tiles, over};
 
 /// A site's word: occupied neighbours in bits 0 to 3, then whether it is occupied, then which lists hold it (stale entries included).
 const OCCUPIED: u16 = 16;
@@ -22,11 +24,18 @@ pub struct Plan {
 /// No list.
 pub const UNLISTED: usize = LISTS;
 
-/// Words and lists.
+/// Words of a cache line.
+const LINE: usize = 32;
+
+/// Eight columns by four layers on a line of the cache.
+type Line = [u16; LINE];
+
+/// Words and lists. Sites go by address ([`Tiles`]).
 #[derive(Clone, Debug)]
 pub struct Sites {
     pub graph: Graph,
-    word: Vec<u16>,
+    pub tiles: Tiles,
+    line: Block<Line>,
     pub lists: Lists,
     /// By class (word & `CLASS`): the list, and the bit of a word that says that the list holds the site; 0 for none.
     list: [u8; 32],
@@ -48,148 +57,182 @@ impl Sites {
                 }
             }
         }
-        let mut sites = Sites { word: vec![0; graph.sites()], lists: Lists::new(split), list, flag, present: 0, touched: 0, graph };
+        let tiles = Tiles::new(&graph);
+        let line = Block::zeroed(tiles.len().div_ceil(LINE));
+        let mut sites = Sites { line, tiles, lists: Lists::new(split), list, flag, present: 0, touched: 0, graph };
         let layers = sites.graph.layers();
         let all = Occupation::of(shape, &sites.graph);
         for column in 0..sites.graph.columns() {
-            let delta = *sites.graph.delta(column);
+            let delta = sites.tiles.delta(sites.tiles.address(column, 0));
             for k in ones(all.row(column)) {
-                let site = column * layers + k;
-                sites.word[site] |= OCCUPIED;
-                if sites.graph.guard(site) {
+                let site = sites.tiles.address(column, k);
+                *sites.at(site) |= OCCUPIED;
+                if k == 0 || k + 1 == layers || column >= sites.graph.open_columns() {
                     continue;
                 }
                 for d in delta {
-                    sites.word[(site as i64 + i64::from(d)) as usize] += 1;
+                    *sites.at(over(site, d)) += 1;
                 }
             }
         }
-        // Atoms of the guard layers are neighbours too; their own neighbourhoods are incomplete, so they are asked from the other side.
-        for column in 0..sites.graph.open_columns() {
-            for k in [1, layers - 2] {
-                let site = column * layers + k;
-                let guards = sites.graph.neighbours(site).into_iter().filter(|n| sites.graph.guard(*n));
-                let more = guards.filter(|n| sites.word[*n] & OCCUPIED != 0).count();
-                sites.word[site] += more as u16;
+        for column in 0..sites.graph.columns() {
+            for k in 0..layers {
+                let site = sites.tiles.address(column, k);
+                if k == 0 || k + 1 == layers || column >= sites.graph.open_columns() || !open(column * layers + k) {
+                    *sites.at(site) |= FIXED;
+                    continue;
+                }
+                if k == 1 || k + 2 == layers {
+                    // Atoms of the guard layers are neighbours too; their own neighbourhoods are incomplete, so they are asked from here.
+                    let guards = sites.graph.neighbours(column * layers + k).into_iter().filter(|n| sites.graph.guard(*n));
+                    *sites.at(site) += guards.filter(|n| all.get(n / layers, n % layers)).count() as u16;
+                }
+                sites.present += u64::from(sites.occupied(site));
+                sites.enlist(site);
             }
-        }
-        for site in 0..sites.graph.sites() {
-            if sites.graph.guard(site) || !open(site) {
-                sites.word[site] |= FIXED;
-                continue;
-            }
-            sites.present += u64::from(sites.occupied(site));
-            sites.enlist(site);
         }
         sites
+    }
+
+    #[inline]
+    fn word(&self, site: usize) -> u16 {
+        self.line.all()[site / LINE][site % LINE]
+    }
+
+    #[inline]
+    fn at(&mut self, site: usize) -> &mut u16 {
+        &mut self.line.all_mut()[site / LINE][site % LINE]
     }
 
     /// Whether a site is occupied.
     #[inline]
     pub fn occupied(&self, site: usize) -> bool {
-        self.word[site] & OCCUPIED != 0
+        self.word(site) & OCCUPIED != 0
     }
 
     /// Occupied neighbours of a site that can change.
     #[inline]
     pub fn coordination(&self, site: usize) -> usize {
-        usize::from(self.word[site] & COORDINATION)
+        usize::from(self.word(site) & COORDINATION)
     }
 
     /// Occupied neighbours of a vacant site that can change; 0 if it is taken or never changes.
     #[inline]
     pub fn room(&self, site: usize) -> usize {
-        let class = self.word[site] & CLASS;
+        let class = self.word(site) & CLASS;
         if class < FIXED { usize::from(class) } else { 0 }
     }
 
     #[inline]
     fn enlist(&mut self, site: usize) {
-        let word = self.word[site];
+        let word = self.word(site);
         let class = usize::from(word & CLASS);
         let flag = self.flag[class];
         if flag & !word != 0 {
-            self.word[site] = word | flag;
+            *self.at(site) = word | flag;
             self.lists.push(usize::from(self.list[class]), site as u32);
-        }
-    }
-
-    /// Empties or fills a site; the lists are told by `enlist_around`.
-    #[inline]
-    fn switch(&mut self, site: usize, delta: &[i32; NEIGHBOURS]) {
-        let before = self.word[site];
-        self.word[site] = before ^ OCCUPIED;
-        let step = if before & OCCUPIED != 0 { u16::MAX } else { 1 };
-        for d in delta {
-            let there = &mut self.word[(site as i64 + i64::from(*d)) as usize];
-            let fixed = *there & FIXED == FIXED;
-            *there = there.wrapping_add(if fixed { 0 } else { step });
-        }
-    }
-
-    #[inline]
-    fn enlist_around(&mut self, site: usize, delta: &[i32; NEIGHBOURS]) {
-        self.enlist(site);
-        for d in delta {
-            self.enlist((site as i64 + i64::from(*d)) as usize);
         }
     }
 
     /// Empties or fills a site.
     #[inline]
     pub fn toggle(&mut self, site: usize) {
-        let delta = *self.graph.delta(self.graph.column_of(site));
-        self.switch(site, &delta);
-        self.enlist_around(site, &delta);
+        let delta = self.tiles.delta(site);
+        let before = self.word(site);
+        *self.at(site) = before ^ OCCUPIED;
+        self.enlist(site);
+        let step = if before & OCCUPIED != 0 { u16::MAX } else { 1 };
+        let Sites { line, lists, flag, list, .. } = self;
+        let line = line.all_mut();
+        for d in delta {
+            let there = over(site, d);
+            let word = &mut line[there / LINE][there % LINE];
+            let new = word.wrapping_add(if *word & FIXED == FIXED { 0 } else { step });
+            let class = usize::from(new & CLASS);
+            *word = new | flag[class];
+            if flag[class] & !new != 0 {
+                lists.push(usize::from(list[class]), there as u32);
+            }
+        }
     }
 
     /// Empties a site and fills another. The lists are told at the end: common neighbours keep their places.
     #[inline]
     pub fn step(&mut self, from: usize, to: usize) {
-        let (here, there) = (*self.graph.delta(self.graph.column_of(from)), *self.graph.delta(self.graph.column_of(to)));
-        self.switch(from, &here);
-        self.switch(to, &there);
-        self.enlist_around(from, &here);
-        self.enlist_around(to, &there);
+        let Sites { line, lists, flag, list, tiles, .. } = self;
+        let line = line.all_mut();
+        let (here, there) = (tiles.delta(from), tiles.delta(to));
+        let mut enlist = |site: usize, word: &mut u16| {
+            let class = usize::from(*word & CLASS);
+            if flag[class] & !*word != 0 {
+                *word |= flag[class];
+                lists.push(usize::from(list[class]), site as u32);
+            }
+        };
+        line[from / LINE][from % LINE] ^= OCCUPIED;
+        line[to / LINE][to % LINE] ^= OCCUPIED;
+        for d in here {
+            let site = over(from, d);
+            let word = &mut line[site / LINE][site % LINE];
+            *word = word.wrapping_sub(u16::from(*word & FIXED != FIXED));
+        }
+        for d in there {
+            let site = over(to, d);
+            let word = &mut line[site / LINE][site % LINE];
+            *word = word.wrapping_add(u16::from(*word & FIXED != FIXED));
+            enlist(site, word);
+        }
+        for d in here {
+            let site = over(from, d);
+            enlist(site, &mut line[site / LINE][site % LINE]);
+        }
+        // `from` is a neighbour of `to` and the other way round: both have been told.
     }
 
     /// The site that a proposal names, if it is there and belongs there. A stale entry is dropped.
     #[inline]
     pub fn named(&mut self, p: Proposal) -> Option<usize> {
         let site = self.lists.site(p)? as usize;
-        let word = self.word[site];
+        let word = &mut self.line.all_mut()[site / LINE][site % LINE];
         let flag = 1 << (FIRST_FLAG + p.list as u32);
-        if self.flag[usize::from(word & CLASS)] == flag {
+        if self.flag[usize::from(*word & CLASS)] == flag {
             return Some(site);
         }
+        *word &= !flag;
         self.lists.remove(p);
-        self.word[site] = word & !flag;
         None
     }
 
     /// Reads the memory around what coming proposals name: the loads do not depend on each other, so they are served side by side.
     #[inline]
-    pub fn touch(&mut self, group: usize, bits: &[u64]) {
-        let mut sum = 0u16;
-        for b in bits {
+    pub fn touch<const N: usize>(&mut self, group: usize, bits: &[u64; N]) {
+        let mut sites = [(0usize, 0u16); N];
+        for (site, b) in sites.iter_mut().zip(bits) {
             let p = self.lists.propose(group, *b);
-            let Some(site) = self.lists.site(p) else { continue };
-            let site = site as usize;
-            let delta = self.graph.delta(self.graph.column_of(site));
-            let at = |d: i32| self.word[(site as i64 + i64::from(d)) as usize];
-            // One of each column around.
-            sum ^= at(0) ^ at(delta[2]) ^ at(delta[3]) ^ at(delta[4]) ^ at(delta[6]) ^ at(delta[8]) ^ at(delta[10]);
+            *site = (self.lists.site(p).unwrap_or(0) as usize, 1 << (FIRST_FLAG + p.list as u32));
+        }
+        let mut words = [0u16; N];
+        for (word, (site, _)) in words.iter_mut().zip(&sites) {
+            *word = self.word(*site);
+        }
+        let mut sum = 0u16;
+        for ((site, flag), word) in sites.into_iter().zip(words) {
+            // Not around stale entries.
+            if self.flag[usize::from(word & CLASS)] == flag {
+                sum = self.tiles.around(site).into_iter().fold(sum, |sum, d| sum ^ self.word(over(site, d)));
+            }
         }
         self.touched ^= u64::from(sum);
     }
 
     /// Drops all stale entries.
     pub fn clean(&mut self) {
-        let Sites { word, lists, flag, .. } = self;
+        let Sites { line, lists, flag, .. } = self;
+        let line = line.all_mut();
         for list in 0..LISTS {
             let own = 1 << (FIRST_FLAG + list as u32);
             lists.keep(list, |site| {
-                let w = &mut word[site as usize];
+                let w = &mut line[site as usize / LINE][site as usize % LINE];
                 let stays = flag[usize::from(*w & CLASS)] == own;
                 *w &= if stays { u16::MAX } else { !own };
                 stays
@@ -203,7 +246,7 @@ impl Sites {
         for list in 0..LISTS {
             let own = 1 << (FIRST_FLAG + list as u32);
             for site in self.lists.of(list) {
-                let w = self.word[*site as usize];
+                let w = self.word(*site as usize);
                 if w & OCCUPIED != 0 && self.flag[usize::from(w & CLASS)] == own {
                     found[usize::from(w & COORDINATION)] += 1;
                 }
@@ -216,15 +259,15 @@ impl Sites {
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        2 * self.word.len() + self.lists.bytes() + std::mem::size_of::<[i32; NEIGHBOURS]>() * self.graph.columns()
+        2 * LINE * self.line.all().len() + self.lists.bytes() + self.tiles.bytes()
     }
 }
 
 impl Occupied for Sites {
     fn column(&self, graph: &Graph, column: usize, bits: &mut [u64]) {
         let layers = graph.layers();
-        for (k, w) in self.word[column * layers..(column + 1) * layers].iter().enumerate() {
-            bits[k / 64] |= u64::from(w & OCCUPIED != 0) << (k % 64);
+        for k in 0..layers {
+            bits[k / 64] |= u64::from(self.occupied(self.tiles.address(column, k))) << (k % 64);
         }
     }
 }
