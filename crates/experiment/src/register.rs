@@ -1,6 +1,7 @@
 //! The register of what was set by hand, and how far each model can be trusted (design.md section 8).
 
 use pentatwin_physics::device::Contacts;
+use pentatwin_physics::lattice::Method;
 use pentatwin_record::summary::{Maturity, PutIn};
 use pentatwin_units::Status;
 
@@ -66,6 +67,21 @@ pub fn put_in(protocol: &Protocol) -> Vec<PutIn> {
         rows.extend(walls);
         rows.extend(contacts);
     }
+    if protocol.lattice.engine != Method::Off {
+        rows.extend([
+            row(
+                "Λ: atoms that settle for each that is lost, per shell",
+                "lattice.settling",
+                "chosen by convergence of the shape (facets need 8 and more), not by the paper; few give needles, many give {111} pyramids",
+            ),
+            row(
+                "Class factor of the exchange engine",
+                "lattice.class_factor",
+                "chosen without a number to choose by; leaves the equilibrium alone",
+            ),
+            row("Length of wire that feeds the tip", "lattice.length", "an assumption; the tip draws back in proportion to it"),
+        ]);
+    }
     if protocol.device.physics.gap_leak {
         rows.push(row("Resistance of the gap leak", "physics.gap_leak_resistance", "chosen without a number to choose by"));
     }
@@ -117,6 +133,20 @@ pub fn maturity(protocol: &Protocol) -> Vec<Maturity> {
         row("Contact annealing", "exploratory", "form and constants chosen; shapes the I-V only"),
         row("Source-meter", "exploratory", "ranges and accuracy from the manual; the read noise is an estimate"),
     ];
+    if protocol.lattice.engine != Method::Off {
+        rows.push(row(
+            "Lattice engine",
+            "verified",
+            "detailed balance on enumerable systems, Hertz-Knudsen rate of kinks; its tips (exploratory) follow from bonds between nearest neighbours and from instant transport, which holds at 750 degC, not at 550",
+        ));
+        if protocol.lattice.images {
+            rows.push(row(
+                "High-resolution images",
+                "verified",
+                "multislice against abTEM, extinction distance, closed forms; no inelastic background",
+            ));
+        }
+    }
     if heater {
         // Nothing flows, and nothing is measured electrically.
         let unused =

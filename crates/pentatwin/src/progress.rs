@@ -66,13 +66,7 @@ impl Display {
             Some(t) => [format_si(t, "degC", 4), String::new()],
             None => [format_si(p.voltage, "V", 3), format_si(p.current, "mA", 3)],
         };
-        let parts = [
-            format_si(p.time, "s", 4),
-            first,
-            second,
-            format!("{} x real time", format_si(speed, "", 2)),
-            left,
-        ];
+        let parts = [format_si(p.time, "s", 4), first, second, format!("{} x real time", format_si(speed, "", 2)), left];
         let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
         match &self.bar {
             Some(bar) => {

@@ -99,7 +99,8 @@ fn whole(data: &ReportData, bin: usize) -> String {
                 let width = if own { LARGE } else { SMALL };
                 let _ = write!(
                     out,
-                    "{}<p class=\"under\"><b>{letter}</b> {}</p>",
+                    "<div{}>{}<p class=\"under\"><b>{letter}</b> {}</p></div>",
+                    if own { "" } else { " style=\"max-width:540px\"" },
                     panel(data, micrograph, window, bin, width, letter, &[]),
                     under(data, name, micrograph)
                 );
@@ -136,7 +137,16 @@ fn under(data: &ReportData, name: &str, image: &Micrograph) -> String {
     let mut parts = vec![origin(name).to_owned()];
     if image.time.is_finite() {
         parts.push(format!("t = {}", quantity(image.time, "s", 5)));
-        parts.extend(temperature(data, image.time).map(|t| format!("wire at {}", quantity(t, "degC", 4))));
+        if name.starts_with("hrtem") {
+            let imaged = data.summary.parameters.iter().find(|p| p.key == "lattice.imaged_at");
+            parts.extend(imaged.map(|p| format!("the tip as it is then, imaged at {}", prose(&p.value))));
+        } else {
+            parts.extend(temperature(data, image.time).map(|t| format!("wire at {}", quantity(t, "degC", 4))));
+        }
+    }
+    if name.ends_with("spectrum") {
+        parts.push("dotted rings: {111}, {200}, {220} of silver at that temperature, by the image's own calibration".to_owned());
+        return parts.join(" · ");
     }
     let electrons = |d: f64| quantity(d, "e/nm2", 4).replace("e/", "e⁻/");
     if image.dose.is_finite() {

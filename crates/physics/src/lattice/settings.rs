@@ -1,6 +1,6 @@
 //! The lattice engine in a protocol, as declared parameters.
 
-use pentatwin_units::{Kind, Section, Status, parameters, words};
+use pentatwin_units::{Kind, Status, parameters, words};
 
 words! {
     /// Which lattice engine follows the tip of a heated wire.

@@ -14,8 +14,8 @@ use crate::protocol::Protocol;
 const TEMPERATURES: [f64; 3] = [773.15, 823.15, 1023.15];
 /// Coarsening of the comparison's lattice: 31 shells for 115 nm, the fewest that have facets.
 const COARSENING: usize = 8;
-/// Moments compared.
-const MOMENTS: usize = 3;
+/// Moments compared, relative to the time the tip is followed.
+const MOMENTS: [f64; 4] = [0.0, 0.01, 0.1, 1.0];
 /// Length of the section, in diameters: a shorter one would become a single bead in the wire engine.
 const LENGTH: f64 = 5.0;
 
@@ -47,33 +47,33 @@ pub fn compare(protocol: &Protocol, seed: u64, found: &mut Followed, progress: &
         let start = Start { shells, form: Form::Cut(layers as f64 * pitch) };
         let mut engine = Exchange::new(graph, &start, rule, temperature, seed)?;
         let (first, mut begun) = (engine.occupied(), None);
-        for moment in 0..=MOMENTS {
-            let time = lattice.time * moment as f64 / MOMENTS as f64;
-            if moment > 0 {
+        for moment in MOMENTS {
+            let time = lattice.time * moment;
+            if moment > 0.0 {
                 engine.run(Limit::time(time));
             }
             let Some(state) = measure(engine.graph(), &Occupation::of(&engine, engine.graph()), shells)? else { break };
             let begun = *begun.get_or_insert(state.apex);
             let (left, back) = (engine.occupied() as f64 / first as f64, begun - state.apex);
             let Some((volume, tip)) = at(&wire, time) else { break };
-            if moment > 0 {
+            if moment > 0.0 {
                 table.rows.push(vec![
                     name.clone(),
-                    format!("{time:.0}"),
+                    format!("{time:.1}"),
                     format!("{:.2}", 100.0 * volume),
                     format!("{:.2}", 100.0 * left),
-                    format!("{:.1}", tip * 1e9),
+                    if tip < 0.999 * length { format!("{:.1}", tip * 1e9) } else { "parted".to_owned() },
                     format!("{:.1}", back * 1e9),
                 ]);
                 let off = (tip - back).abs();
-                if off > largest.0 {
+                if off > largest.0 && tip < 0.999 * length {
                     largest = (off, temperature, time);
                 }
             }
         }
     }
     table.note = format!(
-        "A cut end, {} of wire free to move, the same diameter and no disorder. The wire engine: one radius per position, isotropic surface energy, diffusion with its own clock, the end stepped from the start. The lattice engine ({COARSENING} times coarser than atoms): facets, and transport that takes no time, with a clock that counts losses only. So the volume is a check of both, the rest is model error: the tip's place (below 0: a facetted tip grew out of the flat end) differs by up to {} (at {} after {:.0} s). Where nothing sublimes the lattice engine stands still and cannot say how fast the shape changes; where much does, its facets hold the tip back or its instant feeding from the sides lets it run.",
+        "A cut end, {} of wire free to move, the same diameter and no disorder. The wire engine: one radius per position, isotropic surface energy, diffusion with its own clock, the end stepped from the start. The lattice engine ({COARSENING} times coarser than atoms): facets, and transport that takes no time, with a clock that counts losses only. So the volume is a check of both (a bead has less surface than a wire), the rest is model error: the wire engine's free end runs back into a bead, which parts from what is held; facets forbid that, or the lattice engine has no time for it; the tip's place (below 0: a facetted tip grew out of the flat end) differs by up to {} (at {} after {:.0} s). Where nothing sublimes the lattice engine stands still and cannot say how fast the shape changes; where much does, its facets hold the tip back or its instant feeding from the sides lets it run.",
         format_si(length, "nm", 3),
         format_si(largest.0, "nm", 2),
         format_si(largest.1, "degC", 3),

@@ -4,7 +4,7 @@ use std::f64::consts::{PI, TAU};
 
 use pentatwin_analysis::atoms::silhouette;
 use pentatwin_analysis::lattice::{MirrorPlanes, MirrorRule, Patch, PeakRule, Spectrum, Window as Fade, mirror_planes, peaks};
-use pentatwin_microscope::hrtem::{Element, Window, exit_wave, record};
+use pentatwin_microscope::hrtem::{Element, Window, exit_wave, record, silver_rings};
 use pentatwin_microscope::{Exposure, Frame, FrameTruth, Microscope, Mode, View};
 use pentatwin_physics::lattice::{Engine, Occupation};
 use pentatwin_physics::materials::silver::expansion::{LATTICE, d111, lattice_parameter};
@@ -68,19 +68,22 @@ pub fn tip(
         // What is held goes on as the rest of the wire.
         let placement = Placement { roll, before: 1e-6, ..Placement::default() };
         scene.reliefs = vec![Relief::of_lattice(engine.graph(), &occupation, &placement)];
-        let centre = state.apex - 0.3 * pixels as f64 * pixel;
-        let view = View { mode: Mode::DarkField, width: pixels, height: pixels, pixel, centre: [centre, 0.0], rotation: 0.0 };
+        // The tip is brought back into the field by hand, wherever the stage has drifted.
+        let microscope = Microscope::new(protocol.optics.clone(), seed);
+        let drift = microscope.drift_at(time);
+        let centre = [state.apex - 0.3 * pixels as f64 * pixel + drift[0], drift[1]];
+        let view = View { mode: Mode::DarkField, width: pixels, height: pixels, pixel, centre, rotation: 0.0 };
         let m = &protocol.microscope;
         let exposure = Exposure::at_rate(m.dose_rate, m.frame_time);
         let index = INDEX + 10 * u64::from(end) + k as u64;
-        let frame = Microscope::new(protocol.optics.clone(), seed).image(&scene, &view, &exposure, index)?;
+        let frame = microscope.image(&scene, &view, &exposure, index)?;
         found.pictures.push(Picture { name, view, frame });
     }
     Ok(())
 }
 
 /// High-resolution pictures of both edges of a tip whose first facet is seen edge-on, at the temperature the protocol says; spacing and
-/// angle are measured in the picture of the facet. The same spacing in a picture at the hold's temperature goes into the numbers.
+/// angle are measured in the picture of the facet.
 pub fn high_resolution(
     protocol: &Protocol,
     seed: u64,
@@ -96,17 +99,10 @@ pub fn high_resolution(
     let apothem = wire.apothem;
     let near = fine.occupation.positions(&fine.graph, |p| p[0] > state.apex - apothem);
     let outline = silhouette(&near, &wire, middle, 0.25 * wire.spacing)?;
-    let cold = protocol.lattice.imaged_at;
     let mut spectrum_of = None;
-    for (name, side, temperature) in [
-        ("hrtem-facet", 1.0, cold),
-        ("hrtem-ridge", -1.0, cold),
-        ("hot", 1.0, super::tip::hottest(protocol).map_or(cold, |h| h.temperature)),
-    ] {
-        if name == "hot" && temperature == cold {
-            continue;
-        }
-        let swell = lattice_parameter(temperature) / LATTICE;
+    let temperature = protocol.lattice.imaged_at;
+    let swell = lattice_parameter(temperature) / LATTICE;
+    for (name, side) in [("hrtem-facet", 1.0), ("hrtem-ridge", -1.0)] {
         // Where this side is as high as wanted, nearest to the apex.
         let Some(edge) = edge_at(&outline, side, HEIGHT, state.apex) else { continue };
         let normal = [(2.0f64 / 3.0).sqrt(), side * (1.0f64 / 3.0).sqrt()];
@@ -125,36 +121,24 @@ pub fn high_resolution(
             .collect();
         let wave = exit_wave(&atoms, Element::Silver, temperature, &window, settings)?;
         let image = wave.image(&protocol.hrtem.optics());
-        let index = INDEX + 20 + u64::from(side < 0.0) + 2 * u64::from(name == "hot");
+        let index = INDEX + 20 + u64::from(side < 0.0);
         let counts = record(&image, &window, settings.dose, &protocol.optics.camera, seed, index)?;
-        let seen = spacing(&counts.counts, &window, &normal, inside, d111(temperature))?;
-        if name == "hrtem-facet" || name == "hot" {
-            let suffix = if name == "hot" { "_hot" } else { "" };
-            if let Some(seen) = seen {
+        if side > 0.0 {
+            if let Some(seen) = spacing(&counts.counts, &window, &normal, inside, d111(temperature))? {
                 for (what, m) in [("hrtem_spacing", seen.spacing), ("hrtem_angle", seen.angle)] {
-                    found.numbers.insert(format!("{what}{suffix}"), m.value);
-                    found.numbers.insert(format!("{what}{suffix}_sigma"), m.uncertainty);
+                    found.numbers.insert(what.to_owned(), m.value);
+                    found.numbers.insert(format!("{what}_sigma"), m.uncertainty);
                 }
             }
-        }
-        if name == "hrtem-facet" {
             spectrum_of = Some(counts.counts.clone());
         }
-        if name != "hot" {
-            let view = View {
-                mode: Mode::BrightField,
-                width: window.pixels[0],
-                height: window.pixels[1],
-                pixel: window.pixel,
-                centre,
-                rotation: 0.0,
-            };
-            let frame = plain(view.width, view.height, counts.counts, time, settings.dose, counts.electrons, index);
-            found.pictures.push(Picture { name, view, frame });
-        }
+        let view =
+            View { mode: Mode::BrightField, width: window.pixels[0], height: window.pixels[1], pixel: window.pixel, centre, rotation: 0.0 };
+        let frame = plain(view.width, view.height, counts.counts, time, settings.dose, counts.electrons, index);
+        found.pictures.push(Picture { name, view, frame });
     }
     if let Some(counts) = spectrum_of {
-        found.pictures.push(spectrum(&counts, settings.pixels, settings.field / settings.pixels as f64, time)?);
+        found.pictures.push(spectrum(&counts, settings.pixels, settings.field / settings.pixels as f64, temperature, time)?);
     }
     Ok(())
 }
@@ -186,8 +170,8 @@ fn spacing(counts: &[u16], window: &Window, normal: &[f64; 2], inside: f64, expe
 }
 
 /// The power spectrum of a picture as a picture: logarithmic, the middle is frequency zero; pixels are 1/nm apart as the view's pixel says in
-/// metres (1 pm a pixel stands for 1/nm each).
-fn spectrum(counts: &[u16], pixels: usize, pixel: f64, time: f64) -> Result<Picture, AtomsError> {
+/// metres (1 pm a pixel stands for 1/nm each). Dotted rings: silver's {111}, {200}, {220} at this temperature, by the picture's calibration.
+fn spectrum(counts: &[u16], pixels: usize, pixel: f64, temperature: f64, time: f64) -> Result<Picture, AtomsError> {
     let values: Vec<f32> = counts.iter().map(|c| f32::from(*c)).collect();
     let patch = Patch::new(pixels, pixels, [pixel; 2], &values)?;
     let spectrum = Spectrum::new(&patch, Fade::Hann)?;
@@ -200,7 +184,17 @@ fn spectrum(counts: &[u16], pixels: usize, pixel: f64, time: f64) -> Result<Pict
     let mut sorted = power.clone();
     sorted.sort_by(f64::total_cmp);
     let (low, high) = (sorted[sorted.len() / 20], sorted[sorted.len() - 1 - sorted.len() / 2000]);
-    let grey = power.iter().map(|p| (60_000.0 * ((p - low) / (high - low).max(1e-9)).clamp(0.0, 1.0)) as u16).collect();
+    let mut grey: Vec<u16> = power.iter().map(|p| (50_000.0 * ((p - low) / (high - low).max(1e-9)).clamp(0.0, 1.0)) as u16).collect();
+    for ring in silver_rings(temperature, 7.5e9) {
+        let radius = ring.radius / step;
+        for dot in (0..120).step_by(2) {
+            let (sin, cos) = (TAU * dot as f64 / 120.0).sin_cos();
+            let [x, y] = [cos, sin].map(|c| (reach as f64 + radius * c).round() as usize);
+            if let Some(value) = grey.get_mut(y * side + x).filter(|_| x < side) {
+                *value = u16::MAX;
+            }
+        }
+    }
     let view = View { mode: Mode::BrightField, width: side, height: side, pixel: step * 1e-21, centre: [0.0; 2], rotation: 0.0 };
     Ok(Picture { name: "hrtem-facet-spectrum", view, frame: plain(side, side, grey, time, 0.0, 0.0, 0) })
 }

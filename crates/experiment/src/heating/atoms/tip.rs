@@ -1,5 +1,6 @@
 //! The tip followed in time, then refined to atoms.
 
+use pentatwin_analysis::atoms::{harmonics, section_outline, sections};
 use pentatwin_physics::lattice::{
     Begin, Ended, Engine, Evaporation, Exchange, Form, Graph, Limit, Method, Occupation, Refine, Refined, Settling, Start, shells_for,
 };
@@ -107,6 +108,7 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace, found: &mut Followe
     let graph = Graph::new((shells as f64 * widest).ceil() as usize + GUARDS, layers, b)?;
     let start = Start { shells, form };
     let mut engine = engine(protocol, graph, &start, hold.temperature, seed)?;
+    let begun_at = std::time::Instant::now();
     let first = engine.occupied();
     let per_site = engine.graph().atoms_per_site();
     let mut table = Table {
@@ -128,11 +130,12 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace, found: &mut Followe
         for piece in 1..=PIECES {
             let to = from_time + (until - from_time) * piece as f64 / PIECES as f64;
             let said = format!(
-                "lattice: {:.1} of {:.0} s, {:.2e} atoms left, {:.1e} events",
+                "lattice: {:.1} of {:.0} s, {:.2e} atoms left, {:.1e} events, {:.1} M/s",
                 engine.time(),
                 lattice.time,
                 engine.occupied() as f64 * per_site,
-                engine.events() as f64
+                engine.events() as f64,
+                1e-6 * engine.events() as f64 / begun_at.elapsed().as_secs_f64().max(1e-3)
             );
             if !progress(&said) {
                 finish(table, &from, protocol, &*engine, found);
@@ -168,7 +171,7 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace, found: &mut Followe
         last = Some(state);
     }
     let Some(mut state) = last else { return Ok(()) };
-    let mut numbers = |state: &TipState| {
+    let numbers = |state: &TipState, found: &mut Followed| {
         let mut put = |name: &str, m: Option<pentatwin_analysis::Measurement>| {
             if let Some(m) = m {
                 found.numbers.insert(name.to_owned(), m.value);
@@ -179,7 +182,8 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace, found: &mut Followe
         put("lattice_ridge_angle", over_wedges(&state.edges, |e| e.ridge.map(|f| f.angle)));
         put("lattice_share_111", state.share);
     };
-    numbers(&state);
+    numbers(&state, found);
+    outline(engine.graph(), &Occupation::of(&Borrowed(&*engine), engine.graph()), shells, &state, found)?;
     if lattice.refine != Refine::Off && lattice.engine == Method::Exchange {
         let coarse = engine.graph().clone();
         let occupation = Occupation::of(&Borrowed(&*engine), &coarse);
@@ -191,7 +195,7 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace, found: &mut Followe
             cells[2] = "–".to_owned();
             cells[3] = "–".to_owned();
             table.rows.push(cells);
-            numbers(&state);
+            numbers(&state, found);
             if lattice.images && protocol.microscope.frames {
                 if !progress("high-resolution images of the tip") {
                     finish(table, &from, protocol, &*engine, found);
@@ -204,6 +208,42 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace, found: &mut Followe
         }
     }
     finish(table, &from, protocol, &*engine, found);
+    Ok(())
+}
+
+/// Depths behind the apex at which sections are measured, in apothems.
+const SECTIONS: [f64; 3] = [0.25, 0.5, 1.0];
+
+/// The measures of a tip that the shape of tips made by bias is compared with: five-fold symmetry of its sections, and length.
+fn outline(graph: &Graph, occupation: &Occupation, shells: usize, state: &TipState, found: &mut Followed) -> Result<(), AtomsError> {
+    let wire = super::state::wire(graph, shells);
+    let all = occupation.positions(graph, |p| p[0] > state.apex - 1.6 * wire.apothem);
+    let mut table = Table {
+        title: "Sections of the tip".to_owned(),
+        columns: ["Behind the apex (nm)|", "Area (nm²)|", "c2|", "c3|", "c4|", "c5|"].map(str::to_owned).to_vec(),
+        rows: Vec::new(),
+        note: String::new(),
+    };
+    for part in SECTIONS {
+        let depth = part * wire.apothem;
+        let Some(section) = section_outline(&all, &wire, state.apex - depth, 2.0 * graph.pitch(), 72)? else { continue };
+        let Some(h) = harmonics(&section.radius, section.sigma) else { continue };
+        let mut row = vec![format!("{:.1}", depth * 1e9), format!("{:.0}", section.area * 1e18)];
+        row.extend(h.coefficients[1..5].iter().map(|c| format!("{:.4} ± {:.4}", c.value, c.uncertainty)));
+        table.rows.push(row);
+        if part == 0.5 {
+            found.numbers.insert("lattice_c5".to_owned(), h.coefficients[4].value);
+        }
+    }
+    let length = sections(&all, &wire, graph.pitch())?.tip_length([0.1, 0.9]);
+    if let Some(l) = length {
+        found.numbers.insert("lattice_tip_length".to_owned(), l.value);
+    }
+    table.note = format!(
+        "Fourier coefficients of the radius around the axis over the mean radius: 0.0432 is c5 of a pentagon, 0 of a circle. The radius of equal area grows from 10 to 90 % of the wire's over {}.",
+        length.map_or_else(|| "more than was looked at".to_owned(), |l| format!("{:.1} ± {:.1} nm", l.value * 1e9, l.uncertainty * 1e9))
+    );
+    found.tables.push(table);
     Ok(())
 }
 
