@@ -18,10 +18,10 @@ fn sides_111_and_edges_have_8_9_and_6_neighbours() {
     // Five sides with `shells - 1` columns between the edges, and five edges, 58 free layers each.
     assert_eq!((sides[8], sides[6]), (5 * 58 * (shells as u64 - 1), 5 * 58));
     assert_eq!(sides.iter().sum::<u64>(), 58 * columns(shells) as u64);
-    // A pyramid adds {111} faces (9) and their ridges (8).
+    // A pyramid adds five {111} triangles with (n - 1)(n - 2) / 2 inner atoms each, which have 9 neighbours.
     let pyramid = Start { shells, form: Form::Pyramid(50.0 * graph.pitch()) };
     let engine = Exchange::new(graph, &pyramid, Settling::default(), KELVIN, 1).unwrap();
-    assert!(engine.histogram()[9] > 5 * 100, "{:?}", engine.histogram());
+    assert_eq!(engine.histogram()[9], 5 * (shells as u64 - 1) * (shells as u64 - 2) / 2, "{:?}", engine.histogram());
 }
 
 #[test]
