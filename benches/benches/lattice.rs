@@ -47,22 +47,22 @@ fn main() {
     for (shells, layers) in [(60, 290), (120, 510), (246, 730)] {
         debug_assert!(columns(shells) > 0);
         if wanted("evaporation") {
-            let make = |plain: bool| {
+            let make = |ahead: bool| {
                 let (graph, start) = tip(shells, layers, 1);
                 let engine = Evaporation::new(graph, &start, KELVIN, 1).expect("a crystal");
-                Box::new(if plain { engine.plain() } else { engine }) as Box<dyn Engine>
+                Box::new(engine.touching_ahead(ahead)) as Box<dyn Engine>
             };
-            timed("evaporation", || make(false), 200_000, 6_000_000.min((columns(shells) * layers) as u64 / 5));
-            timed("evaporation, one by one", || make(true), 200_000, 6_000_000.min((columns(shells) * layers) as u64 / 5));
+            timed("evaporation", || make(true), 200_000, 6_000_000.min((columns(shells) * layers) as u64 / 5));
+            timed("evaporation, one by one", || make(false), 200_000, 6_000_000.min((columns(shells) * layers) as u64 / 5));
         }
         if wanted("exchange") {
-            let make = |plain: bool| {
+            let make = |ahead: bool| {
                 let (graph, start) = tip(shells, layers, 3);
                 let engine = Exchange::new(graph, &start, Settling { ratio: 300.0, ..Settling::default() }, KELVIN, 1).expect("a crystal");
-                Box::new(if plain { engine.plain() } else { engine }) as Box<dyn Engine>
+                Box::new(engine.touching_ahead(ahead)) as Box<dyn Engine>
             };
-            timed("exchange", || make(false), 5_000_000, 30_000_000);
-            timed("exchange, one by one", || make(true), 5_000_000, 30_000_000);
+            timed("exchange", || make(true), 5_000_000, 30_000_000);
+            timed("exchange, one by one", || make(false), 5_000_000, 30_000_000);
         }
         if wanted("hops") && shells < 200 {
             let make = || {

@@ -364,8 +364,7 @@ fn the_clock_does_not_depend_on_touching_memory_ahead() {
     let graph = Graph::new(16, 60, 1).unwrap();
     let start = Start { shells: 14, form: Form::Cut(50.0 * graph.pitch()) };
     let clock = |seed: u64, plain: bool| {
-        let engine = Evaporation::new(graph.clone(), &start, 1023.15, seed).unwrap();
-        let mut engine = if plain { engine.plain() } else { engine };
+        let mut engine = Evaporation::new(graph.clone(), &start, 1023.15, seed).unwrap().touching_ahead(!plain);
         engine.run(Limit::lost(8000));
         engine.time()
     };

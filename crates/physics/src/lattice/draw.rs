@@ -112,7 +112,7 @@ impl Lists {
 
     /// Whether a list is much longer than it has live members.
     pub fn crowded(&self, list: usize, live: u64) -> bool {
-        self.list[list].len() as u64 > 2 * live + 4096
+        self.list[list].len() as u64 > live + live / 2 + 4096
     }
 
     /// Bytes held.

@@ -7,7 +7,7 @@
 use super::bonds::{NoCrystal, Rates};
 use super::draw::{LISTS, Lists};
 use super::graph::{Graph, NEIGHBOURS};
-use super::memory::Block;
+use super::memory::{Block, LARGE};
 use super::occupation::{Occupied, exposed, words};
 use super::tiles::{Tiles, over};
 use super::{Ended, Engine, Limit};
@@ -70,7 +70,7 @@ impl Evaporation {
             rates,
             random: Stream::new(seed, Purpose::Lattice, 0),
             draw_times: false,
-            ahead: true,
+            ahead: false,
             bits: [0; AHEAD],
             next: AHEAD,
             attempts: 0,
@@ -79,6 +79,7 @@ impl Evaporation {
             touched: 0,
             graph,
         };
+        engine.ahead = engine.line.all().len() * LINE / 2 > LARGE;
         engine.take_rates();
         engine.line.all_mut().fill([VACANT << 4 | VACANT; LINE / 2]);
         // Three shells of bits at a time: the whole occupation is never held beside the state.
@@ -130,10 +131,11 @@ impl Evaporation {
         self
     }
 
-    /// One attempt after the other, without touching memory ahead of time: the same law, slower; to compare with.
+    /// Touches memory ahead of time, or not: the same events to the bit. By itself the engine does so where its state is larger than
+    /// 45 MB; below, the caches do as well and the touching costs more than it saves.
     #[must_use]
-    pub fn plain(mut self) -> Evaporation {
-        self.ahead = false;
+    pub fn touching_ahead(mut self, ahead: bool) -> Evaporation {
+        self.ahead = ahead;
         self
     }
 

@@ -118,22 +118,24 @@ impl Exchange {
             survey_at: 0,
             escape: 0.0,
             stay: 0,
-            ahead: true,
+            ahead: false,
             bits: [[0; AHEAD]; 2],
             next: [AHEAD; 2],
             time: 0.0,
             lost: 0,
             toggles: 0,
         };
+        engine.ahead = engine.sites.large();
         engine.take_rates();
         engine.survey();
         Ok(engine)
     }
 
-    /// Without touching memory ahead of time: the same events, slower on large lattices; to compare with.
+    /// Touches memory ahead of time, or not: the same events to the bit. By itself the engine does so where its state is larger than
+    /// 45 MB; below, the caches do as well and the touching costs more than it saves.
     #[must_use]
-    pub fn plain(mut self) -> Exchange {
-        self.ahead = false;
+    pub fn touching_ahead(mut self, ahead: bool) -> Exchange {
+        self.ahead = ahead;
         self
     }
 

@@ -7,6 +7,9 @@ use bytemuck::Pod;
 use memmap2::MmapMut;
 use std::marker::PhantomData;
 
+/// State [bytes] above which it pays to touch memory ahead of time (measured: benches/README.md).
+pub const LARGE: usize = 45_000_000;
+
 /// `T`s in one block, aligned to a page.
 #[derive(Debug)]
 pub struct Block<T> {

@@ -2,7 +2,7 @@
 
 use super::draw::{LISTS, Lists, Proposal};
 use super::graph::{Graph, NEIGHBOURS};
-use super::memory::Block;
+use super::memory::{Block, LARGE};
 use super::occupation::{Occupation, Occupied, ones};
 use super::tiles::{Tiles, over};
 
@@ -255,6 +255,11 @@ impl Sites {
         let listed = found.iter().sum::<u64>();
         found[NEIGHBOURS] = self.present.saturating_sub(listed);
         found
+    }
+
+    /// Whether touching memory ahead pays.
+    pub fn large(&self) -> bool {
+        2 * LINE * self.line.all().len() > LARGE
     }
 
     /// Bytes held.
