@@ -75,10 +75,13 @@ fn two_pieces_3_5_nm_apart_do_not_heal_across_vacuum() {
 fn flat_rounded_and_notched_tips_become_pyramids_of_111_at_two_sizes() {
     let mut shares = Vec::new();
     for shells in [32usize, 40] {
+        let shapes = std::thread::scope(|scope| {
+            STARTS.map(|start| scope.spawn(move || shape(shells, 16.0 * shells as f64, start, 7))).map(|t| t.join().unwrap())
+        });
         let of_size: Vec<f64> = STARTS
             .iter()
-            .map(|start| {
-                let s = shape(shells, 16.0 * shells as f64, start, 7);
+            .zip(shapes)
+            .map(|(start, s)| {
                 println!(
                     "{shells} shells, {start}: share {:.3} ± {:.3}, facets {:?}, ridge {:.1}",
                     s.share.mean,

@@ -57,8 +57,9 @@ impl<'a> Refined<'a> {
 impl Occupied for Refined<'_> {
     fn column(&self, graph: &Graph, column: usize, bits: &mut [u64]) {
         let (r, t) = shell_of(column);
-        let wedge = if r == 0 { 0 } else { t / r };
-        let along_second = if r == 0 { 0 } else { t % r };
+        // The axis belongs to every wedge.
+        let shell = r.max(1);
+        let (wedge, along_second) = (t / shell, t % shell);
         // In units of coarse shells along both twin planes of the wedge.
         let f = self.factor as f64;
         let (i, j) = ((r - along_second) as f64 / f, along_second as f64 / f);
@@ -73,7 +74,8 @@ impl Occupied for Refined<'_> {
         let columns: Vec<(usize, f64)> = corners
             .into_iter()
             .filter(|(_, _, weight)| *weight > 1e-12)
-            .filter_map(|(i, j, weight)| (i + j <= self.coarse.shells()).then(|| (column_of_wedge(wedge, i, j), weight)))
+            .filter(|(i, j, _)| i + j <= self.coarse.shells())
+            .map(|(i, j, weight)| (column_of_wedge(wedge, i, j), weight))
             .collect();
         for k in 0..graph.layers() {
             let z = self.from as f64 + (k as f64 + 0.5 * (r % 2) as f64) / f;
