@@ -165,12 +165,12 @@ impl Patch {
     }
 }
 
-/// The distance is below the limit after all segments, and falls as one over the root of their number: 4 for 16 segments, of which the
-/// distance of the whole, a single number, is known to about a third.
+/// The distance is below the limit after all segments, and falls: by 4 for 16 segments if as one over the root. The distance of the whole is
+/// a single number, which luck makes small (a half-normal one where two states dominate); a bias would keep it from falling.
 fn balanced(name: &str, (each, all): (f64, f64)) {
     println!("{name}: total-variation distance {each:.5} after a segment, {all:.5} after 16");
     assert!(all < 0.003, "{name}: {all}");
-    assert!((2.0..8.0).contains(&(each / all)), "{name}: {each} {all}");
+    assert!(all < 0.5 * each, "{name}: {each} {all}");
 }
 
 #[test]
@@ -182,11 +182,9 @@ fn hops_balance_in_detail() {
 #[test]
 #[ignore = "40 s"]
 fn hops_balance_in_detail_across_a_ridge() {
-    // Five and three columns across the edge of the pentagon: atoms of two to nine bonds.
-    for (name, first, columns, layers, atoms) in [("120 states", 5, 5, 2, 3), ("84 states", 6, 3, 3, 3)] {
-        let patch = Patch::strip(first, columns, layers, atoms);
-        balanced(name, patch.distance(&patch.hops(16, 5_000_000, 1)));
-    }
+    // Five columns across the edge of the pentagon: atoms of two to seven bonds.
+    let patch = Patch::strip(5, 5, 2, 3);
+    balanced("hops across a ridge, 120 states", patch.distance(&patch.hops(16, 3_000_000, 1)));
 }
 
 #[test]
