@@ -137,7 +137,12 @@ pub fn maturity(protocol: &Protocol) -> Vec<Maturity> {
         rows.push(row(
             "Lattice engine",
             "verified",
-            "detailed balance on enumerable systems, Hertz-Knudsen rate of kinks; its tips (exploratory) follow from bonds between nearest neighbours and from instant transport, which holds at 750 degC, not at 550",
+            "detailed balance on enumerable systems, drift under a force, Hertz-Knudsen rate of kinks",
+        ));
+        rows.push(row(
+            "Tips of the lattice engine",
+            "exploratory",
+            "bonds between nearest neighbours, and transport that takes no time, which holds at 750 degC, not at 550",
         ));
         if protocol.lattice.images {
             rows.push(row(

@@ -18,13 +18,14 @@ const PANELS: [(&str, &str, &[&str]); 6] = [
     ("c", "broken, the heating paused at 750 °C: the first moment", &["image-3", "lattice-tip-1"]),
     ("d", "the same pause, another moment", &["image-4", "lattice-tip-2"]),
     ("e", "high resolution with its FFT: removal along {111}", &["hrtem-facet", "hrtem-facet-spectrum"]),
-    ("f", "high resolution with its FFT: removal along {111}", &["hrtem-ridge"]),
+    ("f", "high resolution, the other side of the silhouette", &["hrtem-ridge"]),
 ];
 
 /// What an image of the lattice engine or in high resolution is.
 fn origin(name: &str) -> &'static str {
     match name {
-        "lattice-tip-1" | "lattice-tip-2" => "lattice engine",
+        "lattice-tip-1" => "a tip followed apart by the lattice engine, half-way",
+        "lattice-tip-2" => "the same tip, at the end of the time it is followed",
         "hrtem-facet" => "high resolution, the facet's side of the silhouette",
         "hrtem-ridge" => "high resolution, the twin ridge's side of the silhouette",
         "hrtem-facet-spectrum" => "its Fourier transform",
@@ -101,7 +102,12 @@ fn whole(data: &ReportData, bin: usize) -> String {
                     out,
                     "<div{}>{}<p class=\"under\"><b>{letter}</b> {}</p></div>",
                     if own { "" } else { " style=\"max-width:540px\"" },
-                    panel(data, micrograph, window, bin, width, letter, &[]),
+                    // A spectrum's picometres stand for 1/nm.
+                    if name.ends_with("spectrum") {
+                        panel(data, micrograph, window, bin, width, letter, &[]).replace(" pm<", " nm⁻¹<")
+                    } else {
+                        panel(data, micrograph, window, bin, width, letter, &[])
+                    },
                     under(data, name, micrograph)
                 );
             }
@@ -152,7 +158,7 @@ fn under(data: &ReportData, name: &str, image: &Micrograph) -> String {
     if image.dose.is_finite() {
         parts.push(format!("dose {}", electrons(image.dose)));
     }
-    if image.dose_until.is_finite() && image.dose_until > image.dose {
+    if name.starts_with("image-") && image.dose_until.is_finite() && image.dose_until > image.dose {
         parts.push(format!("since the start {}", electrons(image.dose_until)));
     }
     parts.join(" · ")

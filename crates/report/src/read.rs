@@ -83,7 +83,7 @@ fn summary(attributes: &Map<String, Value>) -> Result<Summary, serde_json::Error
     let mut fields = json!({
         "title": "untitled run", "name": "run", "ended": "not ended: the record stops in the middle of the run", "seed": 0,
         "put_in": [], "moments": [], "states": [], "resistance_change": null, "results": [], "heat": null, "after_break": null,
-        "checklist": [], "companions": [], "draws": null, "parameters": [], "maturity": [], "clamped": [],
+        "checklist": [], "companions": [], "tables": [], "draws": null, "parameters": [], "maturity": [], "clamped": [],
         "plate": { "chip": "", "spacing": 0.0, "diameter": 0.0, "length": 0.0, "overlap": 0.0, "area": 0.0,
                    "equal_area_diameter": 0.0, "film_thickness": 0.0, "cathode": 1 },
     });

@@ -24,7 +24,13 @@ const FIXED: &[(&str, &str, &str, &str)] = &[
     ("recession_speed", "Recession in the hottest hold", "nm/s", "volume lost over surface and time"),
     ("hertz_knudsen_speed", "Hertz-Knudsen speed there", "nm/s", "of a flat surface"),
     ("half_volume_time", "Half of the silver gone", "s", "from reaching the hottest hold"),
-    ("lattice_facet_angle", "Facet to axis, lattice engine", "deg", "silhouette of the tip seen edge-on"),
+    (
+        "lattice_facet_angle",
+        "Facet to axis, lattice engine",
+        "deg",
+        "silhouette of the tip seen edge-on, over the wedges and four moments; 125.26 by geometry",
+    ),
+    ("lattice_refined_angle", "The same, relaxed without losses and refined to atoms", "deg", "at the end"),
     ("lattice_ridge_angle", "Ridge to axis, lattice engine", "deg", "opposite a facet seen edge-on; 119.77 by geometry"),
     (
         "lattice_tip_length",
@@ -40,7 +46,7 @@ const FIXED: &[(&str, &str, &str, &str)] = &[
     ),
     ("lattice_share_111", "{111} part of the tip's cap", "%", "lattice engine"),
     ("hrtem_spacing", "Spacing in the high-resolution image", "nm", "measured in the image"),
-    ("hrtem_angle", "Facet to axis in that image", "deg", "measured in the image"),
+    ("hrtem_angle", "{111} planes to axis in that image", "deg", "measured in the image"),
 ];
 
 /// The rows of the table, those without a value left out unless they say that something did not happen.

@@ -47,6 +47,12 @@ impl Occupation {
     pub fn count(&self) -> u64 {
         self.bits.iter().map(|w| u64::from(w.count_ones())).sum()
     }
+    /// The last occupied layer of a column.
+    pub fn top(&self, column: usize) -> Option<usize> {
+        let row = self.row(column);
+        let word = row.iter().rposition(|w| *w != 0)?;
+        Some(64 * word + 63 - row[word].leading_zeros() as usize)
+    }
     /// The words of a column.
     pub fn row(&self, column: usize) -> &[u64] {
         &self.bits[column * self.words..(column + 1) * self.words]

@@ -237,7 +237,12 @@ fn summary() -> Summary {
             finding("Needle-like clean tips with five-fold symmetry", "Figure 2a", Verdict::NotReproduced, "Facets are outside a model of cross-sections."),
             finding("Si/SiO2 carries heat away more effectively", "Breakdown by biasing", Verdict::NotTested, "This run has a SiN membrane."),
         ],
-        tables: Vec::new(),
+        tables: vec![pentatwin_record::summary::Table {
+            title: "A table of its own".to_owned(),
+            columns: vec!["State".to_owned(), "Lost (%)|".to_owned()],
+            rows: vec![vec!["after 1 s".to_owned(), "0.5".to_owned()]],
+            note: "a note".to_owned(),
+        }],
         companions: vec![
             companion("3.3 mV/s", 3.3e-3, [2.1, 7.3e-3, 8.4e11, 0.11e-6, 12.5e-9, 0.95], "trip"),
             companion("10 mV/s", 1e-2, [2.17, 7.5e-3, 8.6e11, 0.17e-6, 25e-9, 0.92], "trip"),

@@ -24,6 +24,8 @@ pub fn compare(protocol: &Protocol, seed: u64, found: &mut Followed, progress: &
     let lattice = &protocol.lattice;
     let made = radius(protocol.device.area());
     let length = LENGTH * protocol.device.wire.diameter;
+    let Some(hold) = super::tip::hottest(protocol) else { return Ok(()) };
+    let whole = super::tip::followed_for(protocol, &hold);
     let mut table = Table {
         title: "The same section in both engines".to_owned(),
         columns: ["Temperature", "Time (s)|", "Volume left (%), wire|", "lattice|", "Tip drawn back (nm), wire|", "lattice|"]
@@ -38,7 +40,7 @@ pub fn compare(protocol: &Protocol, seed: u64, found: &mut Followed, progress: &
         if !progress(&format!("both engines on the same section at {name}")) {
             return Err(AtomsError::Interrupted);
         }
-        let wire = wire_section(&protocol.device, length, &|_| made, temperature, lattice.time)?;
+        let wire = wire_section(&protocol.device, length, &|_| made, temperature, whole)?;
         let shells = shells_for(protocol.device.wire.diameter, COARSENING);
         let pitch = COARSENING as f64 * Graph::new(1, 4, 1)?.pitch();
         let layers = (length / pitch).round() as usize;
@@ -48,7 +50,7 @@ pub fn compare(protocol: &Protocol, seed: u64, found: &mut Followed, progress: &
         let mut engine = Exchange::new(graph, &start, rule, temperature, seed)?;
         let (first, mut begun) = (engine.occupied(), None);
         for moment in MOMENTS {
-            let time = lattice.time * moment;
+            let time = whole * moment;
             if moment > 0.0 {
                 engine.run(Limit::time(time));
             }
@@ -73,7 +75,7 @@ pub fn compare(protocol: &Protocol, seed: u64, found: &mut Followed, progress: &
         }
     }
     table.note = format!(
-        "A cut end, {} of wire free to move, the same diameter and no disorder. The wire engine: one radius per position, isotropic surface energy, diffusion with its own clock, the end stepped from the start. The lattice engine ({COARSENING} times coarser than atoms): facets, and transport that takes no time, with a clock that counts losses only. So the volume is a check of both (a bead has less surface than a wire), the rest is model error: the wire engine's free end runs back into a bead, which parts from what is held; facets forbid that, or the lattice engine has no time for it; the tip's place (below 0: a facetted tip grew out of the flat end) differs by up to {} (at {} after {:.0} s). Where nothing sublimes the lattice engine stands still and cannot say how fast the shape changes; where much does, its facets hold the tip back or its instant feeding from the sides lets it run.",
+        "A cut end, {} of wire free to move, the same diameter and no disorder. The wire engine: one radius per position, isotropic surface energy, diffusion with its own clock, the end stepped from the start. The lattice engine ({COARSENING} times coarser than atoms): facets, and transport that takes no time, with a clock that counts losses only. So the volume is a check of both (a bead has less surface than a wire), the rest is model error: the wire engine's free end runs back into a bead, which parts from what is held; facets forbid that, or the lattice engine has no time for it; the tip's place (below 0: a facetted tip grew out of the flat end) differs by up to {} (at {} after {:.1} s). Where nothing sublimes the lattice engine stands still and cannot say how fast the shape changes; where much does, its facets hold the tip back or its instant feeding from the sides lets it run.",
         format_si(length, "nm", 3),
         format_si(largest.0, "nm", 2),
         format_si(largest.1, "degC", 3),

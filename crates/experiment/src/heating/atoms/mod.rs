@@ -9,9 +9,9 @@ mod images;
 mod state;
 mod tip;
 
-use pentatwin_microscope::hrtem::HighResolutionError;
+use pentatwin_microscope::hrtem::{Element, HighResolutionError, Window, exit_wave};
 use pentatwin_microscope::{Frame, MicroscopeError, View};
-use pentatwin_physics::lattice::{GraphError, Method, NoCrystal, Refine, columns, shells_for};
+use pentatwin_physics::lattice::{Begin, GraphError, Method, NoCrystal, Refine, columns, shells_for};
 use pentatwin_record::summary::Table;
 
 use crate::measure::Numbers;
@@ -67,7 +67,7 @@ pub enum AtomsError {
     #[error("the high-resolution image cannot be measured: {0}")]
     Spectrum(#[from] pentatwin_analysis::lattice::PatchError),
     /// Nothing left.
-    #[error("no silver is left of the section after {0:.1} s")]
+    #[error("too little silver is left of the section after {0:.1} s to speak of a tip")]
     Gone(f64),
     /// The user.
     #[error("interrupted")]
@@ -103,6 +103,9 @@ pub fn check(protocol: &Protocol) -> Result<(), RunError> {
             "it follows a heated wire: set chip.kind = \"heating\", or lattice.engine = \"off\"",
         );
     }
+    if !(lattice.time > 0.0) {
+        return refuse("following a tip for no time (lattice.time)".to_owned(), "give it some seconds, or set lattice.engine = \"off\"");
+    }
     let Some(hold) = tip::hottest(protocol) else {
         return refuse(
             "the lattice engine without a hold (lattice.engine)".to_owned(),
@@ -115,14 +118,26 @@ pub fn check(protocol: &Protocol) -> Result<(), RunError> {
     let b = coarsening(protocol);
     let pitch = b as f64 * 0.289e-9;
     let shells = shells_for(protocol.device.wire.diameter, b);
-    // Four bytes a site, an eighth for the shape it starts from, half for lists.
-    let sites = columns(shells + GUARDS) as f64 * (lattice.length / pitch + VACUUM as f64);
-    let megabytes = 4.7 * sites / 1e6;
+    // Two bytes a site, an eighth for the shape it starts from, lists; a tip that is wider than the wire; a tenth of a kilobyte for each atom
+    // behind the apex while it is measured.
+    let wide = if lattice.start == Begin::Wire { 2.0 } else { 1.0 };
+    let sites = wide * columns(shells + GUARDS) as f64 * (lattice.length / pitch + VACUUM as f64);
+    let behind = columns(shells) as f64 * (1.3 * shells as f64 / std::f64::consts::SQRT_2).min(lattice.length / pitch);
+    let refined = if tip::wants_atoms(protocol) { 1.2e7 * (protocol.device.wire.diameter / 115e-9).powi(3) } else { 0.0 };
+    let megabytes = (4.0 * sites + 100.0 * behind.max(refined)) / 1e6;
     if megabytes > lattice.memory as f64 || sites > 4e9 {
         return refuse(
             format!("a lattice of {sites:.2e} sites, about {megabytes:.0} MB, where {} MB are allowed", lattice.memory),
             "take a shorter section (lattice.length), a coarser lattice (lattice.coarsening), or allow more (lattice.memory)",
         );
+    }
+    if tip::wants_atoms(protocol) {
+        // One atom tells whether the settings can be used at all.
+        let settings = &protocol.hrtem.hrtem;
+        let window = Window::square([0.0; 2], settings);
+        if let Err(e) = exit_wave(&[[0.0; 3]], Element::Silver, lattice.imaged_at, &window, settings) {
+            return refuse(format!("these high-resolution images: {e}"), "change [microscope.hrtem], or set lattice.images = false");
+        }
     }
     Ok(())
 }
@@ -135,9 +150,9 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace, progress: &mut Prog
     if protocol.lattice.engine == Method::Off || trace.stopped {
         return found;
     }
-    let done = tip::follow(protocol, seed, trace, &mut found, progress).and_then(|()| both::compare(protocol, seed, &mut found, progress));
-    if let Err(e) = done {
-        found.note = Some(e.to_string());
-    }
+    let tip = tip::follow(protocol, seed, trace, &mut found, progress);
+    // Both engines are compared whatever became of the tip, unless the user wants to leave.
+    let both = if matches!(tip, Err(AtomsError::Interrupted)) { Ok(()) } else { both::compare(protocol, seed, &mut found, progress) };
+    found.note = tip.and(both).err().map(|e| e.to_string());
     found
 }

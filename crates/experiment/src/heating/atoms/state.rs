@@ -27,7 +27,12 @@ pub fn wire(graph: &Graph, shells: usize) -> Wire {
 /// Measures the tip of a state; `None` if nothing is left.
 pub fn measure(graph: &Graph, occupation: &Occupation, shells: usize) -> Result<Option<TipState>, AtomsError> {
     let wire = wire(graph, shells);
-    let all = occupation.positions(graph, |_| true);
+    // Only what lies behind the tip is taken out of the lattice: all positions of a wire would be gigabytes.
+    let Some(top) = (0..graph.columns()).filter_map(|c| Some(graph.layer_position(c, occupation.top(c)?))).reduce(f64::max) else {
+        return Ok(None);
+    };
+    let behind = top - (REACH + 0.3) * wire.apothem;
+    let all = occupation.positions(graph, |p| p[0] > behind);
     let Some(end) = apex(&all, &wire, APEX_RANK) else { return Ok(None) };
     let near: Vec<[f64; 3]> = all.into_iter().filter(|p| p[0] > end.value - REACH * wire.apothem).collect();
     let share = surface(&near, &wire, &SurfaceRule::default())?.cap().map(|c| c.share);

@@ -1,5 +1,6 @@
 //! The tip followed in time, then refined to atoms.
 
+use pentatwin_analysis::Measurement;
 use pentatwin_analysis::atoms::{harmonics, section_outline, sections};
 use pentatwin_physics::lattice::{
     Begin, Ended, Engine, Evaporation, Exchange, Form, Graph, Limit, Method, Occupation, Refine, Refined, Settling, Start, shells_for,
@@ -30,6 +31,11 @@ const LEAST: u64 = 2000;
 /// The hottest hold of a protocol, the first of several.
 pub fn hottest(protocol: &Protocol) -> Option<Hold> {
     holds(protocol).into_iter().filter(|h| h.end > h.start).reduce(|a, b| if b.temperature > a.temperature { b } else { a })
+}
+
+/// How long the tip is followed [s]: not beyond the hold.
+pub fn followed_for(protocol: &Protocol, hold: &Hold) -> f64 {
+    protocol.lattice.time.min(hold.end - hold.start)
 }
 
 /// A tip as the lattice starts from it: the form, the widest place relative to as made, and a word on where it is from.
@@ -77,8 +83,51 @@ fn engine(protocol: &Protocol, graph: Graph, start: &Start, temperature: f64, se
     })
 }
 
+/// Whether the tip is refined to atoms: for its high-resolution images.
+pub fn wants_atoms(protocol: &Protocol) -> bool {
+    let lattice = &protocol.lattice;
+    lattice.refine != Refine::Off && lattice.engine == Method::Exchange && lattice.images && protocol.microscope.frames
+}
+
+fn put(found: &mut Followed, name: &str, m: Option<Measurement>) {
+    if let Some(m) = m {
+        found.numbers.insert(name.to_owned(), m.value);
+        found.numbers.insert(format!("{name}_sigma"), m.uncertainty);
+    }
+}
+
+/// The tip while silver goes: means over the moments, their scatter in time as the uncertainty. A single moment may catch a layer that is just
+/// leaving a flank.
+#[derive(Default)]
+struct OverTime {
+    facet: Vec<Measurement>,
+    ridge: Vec<Measurement>,
+    share: Vec<Measurement>,
+}
+
+impl OverTime {
+    fn push(&mut self, state: &TipState, found: &mut Followed) {
+        self.facet.extend(over_wedges(&state.edges, |e| e.facet.map(|f| f.angle)));
+        self.ridge.extend(over_wedges(&state.edges, |e| e.ridge.map(|f| f.angle)));
+        self.share.extend(state.share);
+        let mean = |all: &[Measurement]| {
+            let n = all.len() as f64;
+            let mean = all.iter().map(|m| m.value).sum::<f64>() / n;
+            let scatter = all.iter().map(|m| (m.value - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+            let own = all.iter().map(|m| m.uncertainty.powi(2)).sum::<f64>() / n;
+            (!all.is_empty()).then(|| Measurement::new(mean, (scatter + own).sqrt()))
+        };
+        put(found, "lattice_facet_angle", mean(&self.facet));
+        put(found, "lattice_ridge_angle", mean(&self.ridge));
+        put(found, "lattice_share_111", mean(&self.share));
+    }
+}
+
+/// An angle as text. A flank flatter than this to the end is no facet.
+const FLAT_END: f64 = 105.0;
+
 fn degrees(x: Option<f64>) -> String {
-    x.map_or_else(|| "–".to_owned(), |x| format!("{:.1}", x.to_degrees()))
+    x.map(f64::to_degrees).map_or_else(|| "–".to_owned(), |x| if x < FLAT_END { "flat".to_owned() } else { format!("{x:.1}") })
 }
 
 /// A row of the table of states.
@@ -99,6 +148,7 @@ fn row(what: &str, atoms: f64, lost: f64, tip: f64, state: &TipState) -> Vec<Str
 pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace, found: &mut Followed, progress: &mut Progress) -> Result<(), AtomsError> {
     let lattice = &protocol.lattice;
     let Some(hold) = hottest(protocol) else { return Ok(()) };
+    let whole = followed_for(protocol, &hold);
     let b = coarsening(protocol);
     let shells = shells_for(protocol.device.wire.diameter, b);
     let pitch = b as f64 * Graph::new(1, 4, 1)?.pitch();
@@ -124,15 +174,16 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace, found: &mut Followe
     };
     let mut place = None;
     let mut last: Option<TipState> = None;
+    let mut over_time = OverTime::default();
     for moment in 0..=MOMENTS {
-        let until = lattice.time * moment as f64 / MOMENTS as f64;
+        let until = whole * moment as f64 / MOMENTS as f64;
         let from_time = engine.time();
         for piece in 1..=PIECES {
             let to = from_time + (until - from_time) * piece as f64 / PIECES as f64;
             let said = format!(
                 "lattice: {:.1} of {:.0} s, {:.2e} atoms left, {:.1e} events, {:.1} M/s",
                 engine.time(),
-                lattice.time,
+                whole,
                 engine.occupied() as f64 * per_site,
                 engine.events() as f64,
                 1e-6 * engine.events() as f64 / begun_at.elapsed().as_secs_f64().max(1e-3)
@@ -159,7 +210,7 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace, found: &mut Followe
         let begun = *place.get_or_insert(state.apex);
         let lost = 1.0 - engine.occupied() as f64 / first as f64;
         table.rows.push(row(
-            &format!("after {:.0} s", engine.time()),
+            &format!("after {:.1} s", engine.time()),
             engine.occupied() as f64 * per_site,
             lost,
             begun - state.apex,
@@ -168,23 +219,14 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace, found: &mut Followe
         if moment == MOMENTS / 2 || moment == MOMENTS {
             images::tip(protocol, seed, moment == MOMENTS, &*engine, &state, hold.start + engine.time(), found)?;
         }
+        if moment > 0 {
+            over_time.push(&state, found);
+        }
         last = Some(state);
     }
     let Some(mut state) = last else { return Ok(()) };
-    let numbers = |state: &TipState, found: &mut Followed| {
-        let mut put = |name: &str, m: Option<pentatwin_analysis::Measurement>| {
-            if let Some(m) = m {
-                found.numbers.insert(name.to_owned(), m.value);
-                found.numbers.insert(format!("{name}_sigma"), m.uncertainty);
-            }
-        };
-        put("lattice_facet_angle", over_wedges(&state.edges, |e| e.facet.map(|f| f.angle)));
-        put("lattice_ridge_angle", over_wedges(&state.edges, |e| e.ridge.map(|f| f.angle)));
-        put("lattice_share_111", state.share);
-    };
-    numbers(&state, found);
     outline(engine.graph(), &Occupation::of(&Borrowed(&*engine), engine.graph()), shells, &state, found)?;
-    if lattice.refine != Refine::Off && lattice.engine == Method::Exchange {
+    if wants_atoms(protocol) {
         let coarse = engine.graph().clone();
         let occupation = Occupation::of(&Borrowed(&*engine), &coarse);
         let fine = refine(protocol, seed, coarse, occupation, shells, &state, progress)?;
@@ -195,13 +237,14 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace, found: &mut Followe
             cells[2] = "–".to_owned();
             cells[3] = "–".to_owned();
             table.rows.push(cells);
-            numbers(&state, found);
-            if lattice.images && protocol.microscope.frames {
+            put(found, "lattice_refined_angle", over_wedges(&state.edges, |e| e.facet.map(|f| f.angle)));
+            put(found, "lattice_refined_share", state.share);
+            {
                 if !progress("high-resolution images of the tip") {
                     finish(table, &from, protocol, &*engine, found);
                     return Err(AtomsError::Interrupted);
                 }
-                let made = images::high_resolution(protocol, seed, &fine, &state, hold.start + lattice.time, found);
+                let made = images::high_resolution(protocol, seed, &fine, &state, hold.start + whole, found);
                 finish(table, &from, protocol, &*engine, found);
                 return made;
             }
@@ -250,12 +293,13 @@ fn outline(graph: &Graph, occupation: &Occupation, shells: usize, state: &TipSta
 fn finish(mut table: Table, from: &str, protocol: &Protocol, engine: &dyn Engine, found: &mut Followed) {
     let lattice = &protocol.lattice;
     table.note = format!(
-        "{} engine on a lattice {} times coarser than atoms, from {from}; {} of wire can move, what lies behind is held, and the tip draws back the faster the longer that is, since the sides feed it. Angles of the silhouette, every wedge seen edge-on: {{111}} is at 125.26 deg, the twin's ridge opposite at 119.77 deg. {:.2e} events in {:.0} s of the specimen's time, {:.1} bytes for each site that is occupied. A perfect pyramid of this size has 0.8 of its cap in {{111}}: its edges do not count.",
+        "{} engine on a lattice {} times coarser than atoms, from {from}, from the moment the hold is reached{}; {} of wire can move, what lies behind is held, and the tip draws back the faster the longer that is, since the sides feed it. Angles of the silhouette, every wedge seen edge-on: {{111}} is at 125.26 deg, the twin's ridge opposite at 119.77 deg. {:.2e} events in {:.0} s of the specimen's time, {:.1} bytes for each site that is occupied. A perfect pyramid of this size has 0.8 of its cap in {{111}}, as its edges do not count, a round tip 0.11. Refined to atoms: relaxed without losing any, so nearer to equilibrium than what is being removed. The stretch of the wedges makes this wire 2.8 % wider than the diameter says.",
         match lattice.engine {
             Method::Evaporation => "Evaporation",
             _ => "Exchange",
         },
         engine.graph().coarsening(),
+        if lattice.time > engine.time() + 1.0 { ", not as long as asked for" } else { "" },
         format_si(lattice.length, "nm", 3),
         engine.events() as f64,
         engine.time(),
@@ -298,7 +342,14 @@ fn refine(
         let rule = Settling { ratio: f64::INFINITY, class_factor: lattice.class_factor, own_piece: true };
         let mut engine = Exchange::new(finer, &part, rule, hold.temperature, seed ^ graph.coarsening() as u64)?;
         let surface: u64 = engine.histogram()[..12].iter().sum();
-        engine.run(Limit::events((2.0 * lattice.relaxation * surface as f64) as u64));
+        let events = (2.0 * lattice.relaxation * surface as f64) as u64;
+        for piece in 0..PIECES as u64 {
+            let done = 100 * piece / PIECES as u64;
+            if !progress(&format!("relaxing the tip, {} times coarser than atoms: {done} %", engine.graph().coarsening())) {
+                return Err(AtomsError::Interrupted);
+            }
+            engine.run(Limit::events(events / PIECES as u64));
+        }
         let relaxed = Occupation::of(&engine, engine.graph());
         shells *= factor;
         graph = engine.graph().clone();
