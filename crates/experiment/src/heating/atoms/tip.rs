@@ -305,7 +305,8 @@ fn finish(mut table: Table, from: &str, protocol: &Protocol, engine: &dyn Engine
         engine.time(),
         engine.bytes() as f64 / engine.occupied().max(1) as f64
     );
-    found.tables.push(table);
+    // Before the sections of its last state.
+    found.tables.insert(0, table);
 }
 
 /// A state of atoms.
