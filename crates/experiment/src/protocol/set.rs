@@ -54,19 +54,20 @@ impl Reading {
             return Ok(Some(Target { full: key.to_owned(), home: Home::Heading, parameter: *parameter }));
         }
         let sections = self.protocol.sections();
-        for (section, declared) in &sections {
-            if let Some(name) = key.strip_prefix(section).and_then(|rest| rest.strip_prefix('.')) {
-                let parameters = declared.parameters();
-                let Some(parameter) = parameters.iter().find(|p| p.name == name) else {
-                    let names = parameters.iter().map(|p| p.name);
-                    let help = match nearest(name, names.clone()) {
-                        Some(near) => format!("did you mean `{section}.{near}`?"),
-                        None => format!("[{section}] knows {}", listed(names)),
-                    };
-                    return Err((format!("[{section}] has no `{name}`"), help));
+        // `microscope.hrtem.pixels` is a key of [microscope.hrtem], not of [microscope].
+        let inside = |section: &str| key.strip_prefix(section).and_then(|rest| rest.strip_prefix('.'));
+        let homes = sections.iter().filter_map(|(section, declared)| Some((*section, *declared, inside(section)?)));
+        if let Some((section, declared, name)) = homes.max_by_key(|(section, ..)| section.len()) {
+            let parameters = declared.parameters();
+            let Some(parameter) = parameters.iter().find(|p| p.name == name) else {
+                let names = parameters.iter().map(|p| p.name);
+                let help = match nearest(name, names.clone()) {
+                    Some(near) => format!("did you mean `{section}.{near}`?"),
+                    None => format!("[{section}] knows {}", listed(names)),
                 };
-                return Ok(Some(Target { full: key.to_owned(), home: Home::Section(section), parameter: *parameter }));
-            }
+                return Err((format!("[{section}] has no `{name}`"), help));
+            };
+            return Ok(Some(Target { full: key.to_owned(), home: Home::Section(section), parameter: *parameter }));
         }
         let keys: Vec<String> =
             sections.iter().flat_map(|(section, s)| s.parameters().iter().map(move |p| format!("{section}.{}", p.name))).collect();

@@ -358,3 +358,14 @@ proptest! {
         prop_assert_eq!((p.device, p.steps), (q.device, q.steps));
     }
 }
+
+#[test]
+fn a_section_within_a_section_is_set_from_the_command_line() {
+    for (key, value) in [("microscope.hrtem.pixels", "256"), ("microscope.hrtem.f20.cs", "\"1 mm\""), ("microscope.camera.gain", "2")] {
+        let set = vec![(key.to_owned(), value.to_owned())];
+        let protocol = Protocol::parse_with("x", ONE_STEP, &set).unwrap_or_else(|e| panic!("{key}: {e:?}"));
+        assert!(protocol.changed.iter().any(|k| k == key), "{key}: {:?}", protocol.changed);
+    }
+    let unknown = vec![("microscope.hrtem.pixel".to_owned(), "256".to_owned())];
+    assert!(format!("{:?}", Protocol::parse_with("x", ONE_STEP, &unknown).unwrap_err()).contains("microscope.hrtem.pixels"));
+}
