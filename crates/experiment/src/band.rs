@@ -204,7 +204,7 @@ fn summarise(protocol: &Protocol, tried: usize, calibrate: bool, accepted: Vec<D
     );
     if protocol.device.on_heater() {
         note = format!(
-            "parameters of the heated wire drawn from their stated ranges (wide ranges in their logarithm), a fresh disorder seed each, 10 um of wire with cells of 20 nm; {} of {tried} draws accepted. There is nothing to calibrate on a heating chip: the draws are free",
+            "parameters of the heated wire drawn from their stated ranges (wide ranges in their logarithm), a fresh disorder seed each, 10 um of wire with cells of 20 nm; {} of {tried} draws accepted. There is nothing to calibrate on a heating chip: the draws are free. The run itself may lie at the edge of a band or outside: draws lie on one side of its evaporation coefficient (0.3 to 1), and their cells break a wire 5 to 10 % earlier",
             accepted.len()
         );
     }

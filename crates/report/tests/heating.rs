@@ -57,5 +57,7 @@ fn single_images_stand_at_their_panels() {
     let page = render(&data);
     assert_eq!(page.matches("<img ").count(), 4);
     assert_eq!(page.matches("This run has no image for this panel.").count(), 3);
-    assert!(page.contains("lattice engine · ") && page.contains("high resolution, the facet"));
+    assert!(page.contains("followed apart by the lattice engine, half-way · ") && page.contains("high resolution, the facet"));
+    // The dose since the start is the movie's and the wire's, not that of what was imaged apart from them.
+    assert_eq!(page.matches("since the start").count(), 2);
 }

@@ -64,7 +64,8 @@ pub fn results(protocol: &Protocol, measures: &Measures, bands: Option<&Bands>) 
             unit: unit.to_owned(),
             bound: String::new(),
             basis: if measured { Basis::Measured } else { Basis::Truth },
-            band: bands.and_then(|b| b.bands.get(name).cloned()),
+            // Draws are shorter wires: they have fewer pieces.
+            band: bands.filter(|_| name != "pieces").and_then(|b| b.bands.get(name).cloned()),
             meaning,
         }
     };
