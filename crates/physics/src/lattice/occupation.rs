@@ -22,7 +22,7 @@ pub struct Occupation {
 
 impl Occupation {
     /// Of a shape or an engine.
-    pub fn of(shape: &impl Occupied, graph: &Graph) -> Occupation {
+    pub fn of(shape: &(impl Occupied + ?Sized), graph: &Graph) -> Occupation {
         let words = words(graph);
         let mut bits = vec![0u64; words * graph.columns()];
         for (column, row) in bits.chunks_mut(words).enumerate() {

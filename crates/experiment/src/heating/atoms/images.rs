@@ -6,12 +6,12 @@ use pentatwin_analysis::atoms::silhouette;
 use pentatwin_analysis::lattice::{MirrorPlanes, MirrorRule, Patch, PeakRule, Spectrum, Window as Fade, mirror_planes, peaks};
 use pentatwin_microscope::hrtem::{Element, Window, exit_wave, record, silver_rings};
 use pentatwin_microscope::{Exposure, Frame, FrameTruth, Microscope, Mode, View};
-use pentatwin_physics::lattice::{Engine, Occupation};
+use pentatwin_physics::lattice::{Graph, Occupation};
 use pentatwin_physics::materials::silver::expansion::{LATTICE, d111, lattice_parameter};
 use pentatwin_physics::scene::{Placement, Relief, Scene};
 
 use super::state::{TipState, wire};
-use super::tip::{Borrowed, Fine};
+use super::tip::Fine;
 use super::{AtomsError, Followed, Picture};
 use crate::protocol::Protocol;
 
@@ -48,7 +48,7 @@ pub fn tip(
     protocol: &Protocol,
     seed: u64,
     end: bool,
-    engine: &dyn Engine,
+    (graph, occupation): (&Graph, &Occupation),
     state: &TipState,
     time: f64,
     found: &mut Followed,
@@ -56,7 +56,6 @@ pub fn tip(
     if !protocol.microscope.frames {
         return Ok(());
     }
-    let occupation = Occupation::of(&Borrowed(engine), engine.graph());
     let (pixels, pixel) = TIP;
     let mut views = vec![(if end { "lattice-tip-2" } else { "lattice-tip-1" }, EDGE_ON)];
     if end {
@@ -67,7 +66,7 @@ pub fn tip(
         scene.time = time;
         // What is held goes on as the rest of the wire.
         let placement = Placement { roll, before: 1e-6, ..Placement::default() };
-        scene.reliefs = vec![Relief::of_lattice(engine.graph(), &occupation, &placement)];
+        scene.reliefs = vec![Relief::of_lattice(graph, occupation, &placement)];
         // The tip is brought back into the field by hand, wherever the stage has drifted.
         let microscope = Microscope::new(protocol.optics.clone(), seed);
         let drift = microscope.drift_at(time);

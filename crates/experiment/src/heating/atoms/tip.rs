@@ -158,9 +158,6 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace, found: &mut Followe
     let graph = Graph::new((shells as f64 * widest).ceil() as usize + GUARDS, layers, b)?;
     let start = Start { shells, form };
     let mut engine = engine(protocol, graph, &start, hold.temperature, seed)?;
-    let begun_at = std::time::Instant::now();
-    let first = engine.occupied();
-    let per_site = engine.graph().atoms_per_site();
     let mut table = Table {
         title: format!("The tip at {}, site by site", format_si(hold.indicated, "degC", 3)),
         columns: ["State", "Atoms|", "Lost (%)|", "Drawn back (nm)|", "{111} of the cap|"]
@@ -172,8 +169,34 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace, found: &mut Followe
         rows: Vec::new(),
         note: String::new(),
     };
+    let moments = Moments { shells, whole, hold: &hold };
+    let done = go(protocol, seed, &moments, &mut *engine, &mut table, found, progress);
+    finish(table, &from, protocol, &*engine, found);
+    done
+}
+
+/// What [`go`] is to follow.
+struct Moments<'a> {
+    shells: usize,
+    whole: f64,
+    hold: &'a Hold,
+}
+
+/// Moment after moment, then refined. What the table and the numbers have by then stays, however it ends.
+fn go(
+    protocol: &Protocol,
+    seed: u64,
+    &Moments { shells, whole, hold }: &Moments,
+    engine: &mut dyn Engine,
+    table: &mut Table,
+    found: &mut Followed,
+    progress: &mut Progress,
+) -> Result<(), AtomsError> {
+    let begun_at = std::time::Instant::now();
+    let first = engine.occupied();
+    let per_site = engine.graph().atoms_per_site();
     let mut place = None;
-    let mut last: Option<TipState> = None;
+    let mut last: Option<(TipState, Occupation)> = None;
     let mut over_time = OverTime::default();
     for moment in 0..=MOMENTS {
         let until = whole * moment as f64 / MOMENTS as f64;
@@ -189,23 +212,18 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace, found: &mut Followe
                 1e-6 * engine.events() as f64 / begun_at.elapsed().as_secs_f64().max(1e-3)
             );
             if !progress(&said) {
-                finish(table, &from, protocol, &*engine, found);
                 return Err(AtomsError::Interrupted);
             }
             if moment > 0 && engine.run(Limit::time(to)) == Ended::Nothing || engine.occupied() < LEAST {
-                let time = engine.time();
-                finish(table, &from, protocol, &*engine, found);
-                return Err(AtomsError::Gone(time));
+                return Err(AtomsError::Gone(engine.time()));
             }
             if moment == 0 {
                 break;
             }
         }
-        let occupation = Occupation::of(&Borrowed(&*engine), engine.graph());
+        let occupation = Occupation::of(engine, engine.graph());
         let Some(state) = measure(engine.graph(), &occupation, shells)? else {
-            let time = engine.time();
-            finish(table, &from, protocol, &*engine, found);
-            return Err(AtomsError::Gone(time));
+            return Err(AtomsError::Gone(engine.time()));
         };
         let begun = *place.get_or_insert(state.apex);
         let lost = 1.0 - engine.occupied() as f64 / first as f64;
@@ -217,41 +235,31 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace, found: &mut Followe
             &state,
         ));
         if moment == MOMENTS / 2 || moment == MOMENTS {
-            images::tip(protocol, seed, moment == MOMENTS, &*engine, &state, hold.start + engine.time(), found)?;
+            images::tip(protocol, seed, moment == MOMENTS, (engine.graph(), &occupation), &state, hold.start + engine.time(), found)?;
         }
         if moment > 0 {
             over_time.push(&state, found);
         }
-        last = Some(state);
+        last = Some((state, occupation));
     }
-    let Some(mut state) = last else { return Ok(()) };
-    outline(engine.graph(), &Occupation::of(&Borrowed(&*engine), engine.graph()), shells, &state, found)?;
-    if wants_atoms(protocol) {
-        let coarse = engine.graph().clone();
-        let occupation = Occupation::of(&Borrowed(&*engine), &coarse);
-        let fine = refine(protocol, seed, coarse, occupation, shells, &state, progress)?;
-        if let Some(measured) = measure(&fine.graph, &fine.occupation, fine.shells)? {
-            state = measured;
-            // The part of the wire that was refined is shorter: its losses are not counted again.
-            let mut cells = row("refined to atoms", fine.occupation.count() as f64, 0.0, 0.0, &state);
-            cells[2] = "–".to_owned();
-            cells[3] = "–".to_owned();
-            table.rows.push(cells);
-            put(found, "lattice_refined_angle", over_wedges(&state.edges, |e| e.facet.map(|f| f.angle)));
-            put(found, "lattice_refined_share", state.share);
-            {
-                if !progress("high-resolution images of the tip") {
-                    finish(table, &from, protocol, &*engine, found);
-                    return Err(AtomsError::Interrupted);
-                }
-                let made = images::high_resolution(protocol, seed, &fine, &state, hold.start + whole, found);
-                finish(table, &from, protocol, &*engine, found);
-                return made;
-            }
-        }
+    let Some((state, occupation)) = last else { return Ok(()) };
+    outline(engine.graph(), &occupation, shells, &state, found)?;
+    if !wants_atoms(protocol) {
+        return Ok(());
     }
-    finish(table, &from, protocol, &*engine, found);
-    Ok(())
+    let fine = refine(protocol, seed, engine.graph().clone(), occupation, shells, &state, progress)?;
+    let Some(state) = measure(&fine.graph, &fine.occupation, fine.shells)? else { return Ok(()) };
+    // The part of the wire that was refined is shorter: its losses are not counted again.
+    let mut cells = row("refined to atoms", fine.occupation.count() as f64, 0.0, 0.0, &state);
+    cells[2] = "–".to_owned();
+    cells[3] = "–".to_owned();
+    table.rows.push(cells);
+    put(found, "lattice_refined_angle", over_wedges(&state.edges, |e| e.facet.map(|f| f.angle)));
+    put(found, "lattice_refined_share", state.share);
+    if !progress("high-resolution images of the tip") {
+        return Err(AtomsError::Interrupted);
+    }
+    images::high_resolution(protocol, seed, &fine, &state, hold.start + whole, found)
 }
 
 /// Depths behind the apex at which sections are measured, in apothems.
@@ -358,13 +366,4 @@ fn refine(
         from = 0;
     }
     Ok(Fine { graph, occupation, shells })
-}
-
-/// An engine behind its trait, as a shape.
-pub struct Borrowed<'a>(pub &'a dyn Engine);
-
-impl pentatwin_physics::lattice::Occupied for Borrowed<'_> {
-    fn column(&self, graph: &Graph, column: usize, bits: &mut [u64]) {
-        self.0.column(graph, column, bits);
-    }
 }
