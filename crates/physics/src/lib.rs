@@ -8,5 +8,6 @@ pub mod lattice;
 pub mod materials;
 pub mod random;
 pub mod scene;
+pub mod shape;
 pub mod specimen;
 pub mod wire;

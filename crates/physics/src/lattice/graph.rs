@@ -1,6 +1,6 @@
 //! The sites of the five-fold twinned lattice and their neighbours (lattice.md section 1).
 
-use crate::materials::silver::expansion::LATTICE;
+use crate::materials::silver::{OMEGA, expansion::LATTICE};
 use std::f64::consts::{PI, SQRT_2};
 
 /// Neighbours of a site: every site has twelve, on twin planes and on the axis too.
@@ -55,6 +55,8 @@ pub struct Graph {
     shells: usize,
     layers: usize,
     coarsening: usize,
+    /// Distances over those of atoms: the coarsening, or close to it.
+    scale: f64,
 }
 
 /// Number of columns of a wire of `shells` shells and its axis.
@@ -102,7 +104,18 @@ impl Graph {
         if sites > i32::MAX as f64 * 2.0 {
             return Err(GraphError::TooLarge { shells, layers, sites });
         }
-        Ok(Graph { shells, layers, coarsening })
+        Ok(Graph { shells, layers, coarsening, scale: coarsening as f64 })
+    }
+
+    /// A lattice whose wire of `wire` shells has exactly the cross-section `area` [m²]: Ω b³ a site, one site a column and pitch, with a real
+    /// number b, whose nearest whole number is the [`Graph::coarsening`]. `guards` shells more surround it.
+    ///
+    /// # Errors
+    /// Nothing to be made, or more sites than can be numbered.
+    pub fn of_area(area: f64, wire: usize, guards: usize, layers: usize) -> Result<Graph, GraphError> {
+        let scale = (area * LATTICE / SQRT_2 / (OMEGA * columns(wire) as f64)).sqrt();
+        let graph = Graph::new(wire + guards, layers, if scale.is_finite() { scale.round().min(1e3) as usize } else { 0 })?;
+        Ok(Graph { scale, ..graph })
     }
 
     /// Shells, guards included.
@@ -113,7 +126,7 @@ impl Graph {
     pub fn layers(&self) -> usize {
         self.layers
     }
-    /// How much coarser than atoms.
+    /// How much coarser than atoms, as a whole number.
     pub fn coarsening(&self) -> usize {
         self.coarsening
     }
@@ -131,11 +144,11 @@ impl Graph {
     }
     /// Distance of neighbours along the axis [m]: a / √2 times the coarsening (0.289 nm for atoms).
     pub fn pitch(&self) -> f64 {
-        self.coarsening as f64 * LATTICE / SQRT_2
+        self.scale * LATTICE / SQRT_2
     }
     /// Atoms that a site stands for.
     pub fn atoms_per_site(&self) -> f64 {
-        (self.coarsening as f64).powi(3)
+        self.scale.powi(3)
     }
 
     /// Differences from the sites of a column to their twelve neighbours: up and down the own column; the two neighbours in the own shell
@@ -202,7 +215,7 @@ impl Graph {
             return [0.0; 2];
         }
         let (w, s) = (t / r, t % r);
-        let rho = 0.5 * self.coarsening as f64 * LATTICE / (PI / 5.0).cos();
+        let rho = 0.5 * self.scale * LATTICE / (PI / 5.0).cos();
         let vertex = |w: usize| (0.4 * PI * w as f64).sin_cos();
         let ((s0, c0), (s1, c1)) = (vertex(w), vertex((w + 1) % 5));
         let f = s as f64 / r as f64;
@@ -309,6 +322,17 @@ mod tests {
         assert_eq!(columns(246), 151_906);
         assert_eq!(shells_for(115e-9, 1), 246);
         assert_eq!(shells_for(115e-9, 4), 62);
+    }
+
+    #[test]
+    fn a_lattice_of_an_area_has_that_area() {
+        for shells in [12, 16, 24] {
+            let g = Graph::of_area(8.69e-15, shells, 9, 50).unwrap();
+            let volume = g.atoms_per_site() * OMEGA;
+            assert!((columns(shells) as f64 * volume / g.pitch() / 8.69e-15 - 1.0).abs() < 1e-12);
+            assert!((g.pitch() / (LATTICE / SQRT_2) - g.coarsening() as f64).abs() <= 0.5);
+        }
+        assert!(Graph::of_area(f64::NAN, 16, 9, 50).is_err() && Graph::of_area(0.0, 16, 9, 50).is_err());
     }
 
     #[test]

@@ -1,0 +1,5 @@
+//! Hops.
+
+/// Hops.
+#[derive(Clone, Debug)]
+pub struct Kinetics;

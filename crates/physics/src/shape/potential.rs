@@ -1,0 +1,5 @@
+//! Potential.
+
+/// Potential.
+#[derive(Clone, Debug)]
+pub struct Potential;
