@@ -99,7 +99,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
         let wire = trace.specimen.wire();
         let mut close_up = None;
         if let Some(x) = measures.numbers.get("gap_position") {
-            let (view, frame) = i.close_up(&wire.snapshot(), wire.grid(), *x)?;
+            let (view, frame) = i.close_up(&trace.specimen, *x)?;
             recorder.image("gap", &view, &frame)?;
             close_up = Some(view);
         }

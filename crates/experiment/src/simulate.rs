@@ -7,7 +7,7 @@ use pentatwin_record::EventKind;
 use crate::bench::{Reading, StepEnd, VirtualBench};
 use crate::imaging::{Imager, single};
 use crate::profile_log::{Profile, ProfileLog};
-use crate::protocol::{Protocol, Step};
+use crate::protocol::{Coupling, Protocol, Step};
 use crate::run::{Event, Progress, Sample};
 
 /// What happens, as it happens.
@@ -94,9 +94,7 @@ pub fn simulate<E: std::error::Error>(
     let mut images = 0;
     for step in &protocol.steps {
         if let Step::Image(image) = step {
-            let wire = bench.specimen().wire();
-            let state = wire.snapshot_at(bench.clock());
-            let (view, frame) = single(protocol, image, seed, images as u64, &state, wire.grid())?;
+            let (view, frame) = single(protocol, image, seed, images as u64, bench.specimen(), bench.clock())?;
             images += 1;
             trace.stopped |= !say(Happening::Image(images, &view, &frame), &mut failed);
         }
@@ -123,11 +121,11 @@ pub fn simulate<E: std::error::Error>(
                     let progress = Progress { time: sample.time, voltage: sample.voltage, current: sample.current, temperature, fraction };
                     go &= say(Happening::Progress(&progress), &mut failed);
                 }
-                Reading::State(wire) => {
+                Reading::State(specimen) => {
                     if let Some(i) = &mut imager {
-                        i.see(wire);
+                        i.see(specimen);
                     }
-                    if let Some(p) = log.take(wire) {
+                    if let Some(p) = log.take(specimen.wire()) {
                         go &= say(Happening::Profile(&p), &mut failed);
                         trace.profiles.push(p);
                     }
@@ -189,13 +187,14 @@ fn show(imager: &mut Imager, until: f64, blind: &mut Option<MicroscopeError>, sa
     }
 }
 
-/// Carries out a protocol without a microscope, and only keeps what it left.
+/// Carries out a protocol without a microscope and in one dimension, and only keeps what it left: for runs beside a run, by the dozen.
 ///
 /// # Errors
 /// The physics gave up.
 pub fn simulate_quietly(protocol: &Protocol, seed: u64) -> Result<Trace, PhysicsError> {
     let mut protocol = protocol.clone();
     protocol.microscope.frames = false;
+    protocol.shape.coupling = Coupling::Off;
     protocol.steps.retain(|step| !matches!(step, Step::Image(_)));
     match simulate(&protocol, seed, &mut |_| Ok::<bool, std::convert::Infallible>(true)) {
         Ok(trace) => Ok(trace),

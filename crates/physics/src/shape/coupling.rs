@@ -1,0 +1,398 @@
+//! The shape engine beside the wire engine: when it begins, what they tell each other, when it ends (shape3d.md section 3).
+
+use super::engine::{Conditions, Interval, ShapeEngine};
+use super::place::NoShape;
+use super::settings::{Coupling, Shape};
+use crate::device::Device;
+use crate::materials::silver::T_MELT;
+use crate::wire::{Window, WireEngine, WireError};
+use std::ops::Range;
+
+/// First interval of lock step [s].
+const FIRST: f64 = 1e-4;
+/// Largest change of the window's temperature in an interval [K]: 20 % of the mobility at 700 K, of which the extrapolation leaves 2 %.
+const HEATING: f64 = 8.0;
+/// Longest interval [s]: what the microscope sees of the window is never older.
+const LONGEST: f64 = 0.25;
+/// How long the window stays as it broke [s]: the wire is below 500 K within a microsecond. Then it is the wire engine's again.
+const FROZEN: f64 = 1e-3;
+/// A window released after its break shows the lattice until a cell of it has changed by this part of its as-made cross-section.
+const CHANGED: f64 = 0.03;
+/// Hops after which a wire that has not parted is left to the wire engine, per site of the window: ten times what breaks take.
+const MOST_HOPS: f64 = 3e4;
+/// Cross-section that a cell keeps until the wire parts [m²]: for the wire engine, an empty cell is a gap.
+const THINNEST: f64 = 1e-20;
+/// Shortest interval [s].
+const SHORTEST: f64 = 1e-12;
+/// Intervals [s] of a neck that has run away, and their largest number.
+const RUNAWAY: f64 = 1e-7;
+const MOST_INTERVALS: usize = 10_000;
+/// Kept states of a wire that breaks alone are apart by this change of a cross-section, or of a temperature [K].
+const KEPT: (f64, f64) = (2e-3, 4.0);
+
+/// Where the shape engine is.
+#[derive(Clone, Debug)]
+enum Stage {
+    /// Nothing has changed yet.
+    Waiting,
+    /// In lock step with the wire engine.
+    Together {
+        /// Length of the last interval [s].
+        interval: f64,
+        /// Temperatures of the window at its beginning.
+        last: Option<(f64, Vec<f64>)>,
+        /// Cross-sections the window parts into at the end of the interval.
+        parting: Option<Vec<f64>>,
+        /// Resistance of its cells over that of rods, while it was whole.
+        constriction: Vec<f64>,
+    },
+    /// The wire engine breaks the wire alone, and is watched.
+    Watching(Vec<Kept>),
+    /// Parted: until this time [s] nothing moves.
+    Frozen(f64),
+    /// Parted, and the wire engine has the window again; its cross-sections then.
+    Released(Vec<f64>),
+    /// No shape.
+    Over,
+}
+
+/// What is kept of a wire that breaks alone.
+#[derive(Clone, Debug)]
+struct Kept {
+    time: f64,
+    current: f64,
+    temperature: Vec<f64>,
+    area: Vec<f64>,
+}
+
+/// The two engines' times of rupture, of a replay.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Replay {
+    /// The wire engine's [s].
+    pub wire: f64,
+    /// The shape engine's [s], from the same start.
+    pub shape: f64,
+    /// When the shape engine began [s].
+    pub started: f64,
+}
+
+/// The shape engine and its dealings with the wire engine.
+#[derive(Clone, Debug)]
+pub struct Coupled {
+    settings: Shape,
+    device: Device,
+    seed: u64,
+    stage: Stage,
+    shape: Option<Box<ShapeEngine>>,
+    why: Option<NoShape>,
+    replay: Option<Replay>,
+}
+
+impl Coupled {
+    /// Nothing yet.
+    pub fn new(device: &Device, settings: &Shape, seed: u64) -> Coupled {
+        let stage = if settings.coupling == Coupling::Off { Stage::Over } else { Stage::Waiting };
+        Coupled { settings: settings.clone(), device: device.clone(), seed, stage, shape: None, why: None, replay: None }
+    }
+
+    /// The shape, from its first change on: as it is, or as it broke. None where the wire has one dimension.
+    pub fn shape(&self) -> Option<&ShapeEngine> {
+        self.shape.as_deref()
+    }
+    /// Whether the shape is the wire's present one in the window.
+    pub fn shows(&self) -> bool {
+        self.shape.is_some() && matches!(self.stage, Stage::Together { .. } | Stage::Frozen(_) | Stage::Released(_))
+    }
+    /// Why there is no shape, or none any more.
+    pub fn why(&self) -> Option<&NoShape> {
+        self.why.as_ref()
+    }
+    /// Times of rupture of a replay.
+    pub fn replay(&self) -> Option<Replay> {
+        self.replay
+    }
+    /// Whether the two engines run in lock step.
+    pub fn in_lock_step(&self) -> bool {
+        matches!(self.stage, Stage::Together { .. })
+    }
+
+    /// One step of the wire engine, with what goes before and after.
+    ///
+    /// # Errors
+    /// The wire engine cannot go on.
+    pub fn step(&mut self, wire: &mut WireEngine) -> Result<(), WireError> {
+        self.prepare(wire)?;
+        match wire.advance_one() {
+            Ok(_) => {}
+            Err(WireError::Runaway { .. }) if self.in_lock_step() => self.run_away(wire)?,
+            Err(e) => return Err(e),
+        }
+        self.follow(wire);
+        Ok(())
+    }
+
+    /// Before a step: a new interval of lock step, the parting, or the end of the frozen time.
+    fn prepare(&mut self, wire: &mut WireEngine) -> Result<(), WireError> {
+        match &mut self.stage {
+            Stage::Together { parting, .. } if wire.window().is_none_or(|w| w.end <= wire.time()) => match parting.take() {
+                Some(parting) => self.part(wire, &parting),
+                None => self.interval(wire),
+            },
+            Stage::Frozen(until) if wire.time() >= *until => {
+                self.release(wire);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The wire engine carries the window again; the lattice stays as it is.
+    fn release(&mut self, wire: &mut WireEngine) {
+        wire.release_window();
+        self.stage = Stage::Released(wire.area()[self.cells()].to_vec());
+    }
+
+    fn cells(&self) -> Range<usize> {
+        self.shape.as_ref().map_or(0..0, |s| s.place().cells.clone())
+    }
+
+    fn conditions(wire: &WireEngine, cells: Range<usize>) -> Conditions {
+        let area = wire.area();
+        let at = |i: Option<usize>| i.and_then(|i| area.get(i)).copied().unwrap_or(0.0);
+        Conditions {
+            time: wire.time(),
+            current: wire.thermal().current,
+            temperature: wire.thermal().wire[cells.clone()].to_vec(),
+            beside: [at(cells.start.checked_sub(1)), at(Some(cells.end))],
+        }
+    }
+
+    /// The next interval of lock step.
+    fn interval(&mut self, wire: &mut WireEngine) -> Result<(), WireError> {
+        let cells = self.cells();
+        let mut now = Coupled::conditions(wire, cells.clone());
+        let (Stage::Together { interval, last, .. }, Some(shape)) = (&mut self.stage, &mut self.shape) else { return Ok(()) };
+        let mut longest = (2.0 * *interval).min(LONGEST).min(wire.ramp().end - wire.time());
+        let present = now.temperature.clone();
+        if let Some((time, then)) = last
+            && now.time > *time
+        {
+            let past = now.time - *time;
+            let fastest = present.iter().zip(&*then).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max) / past;
+            if fastest > 0.0 {
+                longest = longest.min(HEATING / fastest).max(0.1 * *interval);
+            }
+            // To the middle of the interval.
+            let on = (0.5 * longest / past).min(0.5);
+            now.temperature.iter_mut().zip(&*then).for_each(|(t, then)| *t += on * (*t - then));
+        }
+        *last = Some((now.time, present));
+        let found = shape.advance(&now, longest);
+        let spent = shape.kinetics().hops() as f64 > MOST_HOPS * shape.kinetics().count() as f64;
+        match found {
+            Ok(found) => {
+                *interval = found.time.max(1e-12);
+                if spent && !found.parted {
+                    self.leave(wire, None);
+                    return Ok(());
+                }
+                self.deliver(wire, found)
+            }
+            Err(e) => {
+                self.leave(wire, Some(e));
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells the wire engine what happens in the window in the coming interval, and keeps what it parts into.
+    fn deliver(&mut self, wire: &mut WireEngine, found: Interval) -> Result<(), WireError> {
+        let cells = self.cells();
+        let Stage::Together { parting, constriction, .. } = &mut self.stage else { return Ok(()) };
+        let before: f64 = wire.area()[cells.clone()].iter().sum::<f64>();
+        let area: Vec<f64> = found.area.iter().map(|a| a.max(THINNEST)).collect();
+        // What the whole sites of the lattice do not balance (less than one, at the start) passes at the upper end.
+        let gained = (area.iter().sum::<f64>() - before) * wire.grid().dx;
+        let passed = match cells.end < wire.grid().cells() {
+            true => [found.passed[0], found.passed[0] - gained - found.lost],
+            false => [gained + found.lost + found.passed[1], found.passed[1]],
+        };
+        if found.parted {
+            *parting = Some(found.area);
+        } else {
+            *constriction = found.constriction;
+        }
+        let window = Window {
+            end: wire.time() + found.time.max(SHORTEST),
+            area,
+            passed,
+            lost: found.lost,
+            constriction: constriction.clone(),
+            cells,
+        };
+        wire.set_window(window)
+    }
+
+    /// The lattice has parted: so does the wire.
+    fn part(&mut self, wire: &mut WireEngine, area: &[f64]) -> Result<(), WireError> {
+        let thinnest = (0..area.len()).min_by(|a, b| area[*a].total_cmp(&area[*b])).unwrap_or(0);
+        wire.part(area, self.cells().start + thinnest)?;
+        self.stage = Stage::Frozen(wire.time() + FROZEN);
+        Ok(())
+    }
+
+    /// The neck has run away in the wire engine before the lattice has parted: no current lasts that long. The lattice goes on under the last
+    /// conditions until it parts, which takes no time that could be told.
+    fn run_away(&mut self, wire: &mut WireEngine) -> Result<(), WireError> {
+        let Stage::Together { parting, .. } = &mut self.stage else { return Ok(()) };
+        if let Some(area) = parting.take() {
+            return self.part(wire, &area);
+        }
+        let now = Coupled::conditions(wire, self.cells());
+        for _ in 0..MOST_INTERVALS {
+            let Some(shape) = &mut self.shape else { return Ok(()) };
+            match shape.advance(&now, RUNAWAY) {
+                Ok(found) => {
+                    let parted = found.parted;
+                    self.deliver(wire, found)?;
+                    if let Stage::Together { parting, .. } = &mut self.stage
+                        && let Some(area) = parting.take()
+                        && parted
+                    {
+                        return self.part(wire, &area);
+                    }
+                }
+                Err(e) => {
+                    self.leave(wire, Some(e));
+                    return Ok(());
+                }
+            }
+        }
+        self.leave(wire, None);
+        Ok(())
+    }
+
+    /// The wire engine carries the window from now on.
+    fn leave(&mut self, wire: &mut WireEngine, why: Option<NoShape>) {
+        wire.release_window();
+        self.shape = None;
+        self.why = why;
+        self.stage = Stage::Over;
+    }
+
+    /// After a step: the first change, the history of a wire that breaks alone, the end of the picture.
+    fn follow(&mut self, wire: &mut WireEngine) {
+        match &mut self.stage {
+            Stage::Waiting => {
+                if wire.broken() {
+                    let molten = wire.thermal().wire.iter().filter(|t| **t >= T_MELT).count() as f64 * wire.grid().dx;
+                    self.why = Some(if molten > 0.0 {
+                        NoShape::Molten { length: molten, time: wire.time() }
+                    } else {
+                        NoShape::NoDepletion { onset: self.settings.onset }
+                    });
+                    self.stage = Stage::Over;
+                } else if changed(wire) >= self.settings.onset {
+                    self.begin(wire);
+                }
+            }
+            Stage::Watching(kept) => {
+                let broken = wire.broken();
+                if !broken && far(kept.last(), wire) {
+                    kept.push(keep(wire));
+                }
+                if broken {
+                    let kept = std::mem::take(kept);
+                    self.replay_all(wire, &kept);
+                }
+            }
+            // It broke outside the window: that is the wire engine's.
+            Stage::Together { .. } if wire.broken() => self.release(wire),
+            Stage::Released(area) => {
+                let cells = self.shape.as_ref().map_or(0..0, |s| s.place().cells.clone());
+                let made = &wire.area_made()[cells.clone()];
+                if wire.area()[cells].iter().zip(area.iter()).zip(made).any(|((now, then), made)| (now - then).abs() > CHANGED * made) {
+                    self.stage = Stage::Over;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn begin(&mut self, wire: &mut WireEngine) {
+        if self.settings.coupling == Coupling::OneWay {
+            self.stage = Stage::Watching(vec![keep(wire)]);
+            return;
+        }
+        match ShapeEngine::new(&self.device, &self.settings, wire.grid(), wire.area(), wire.time(), self.seed) {
+            Ok(shape) => {
+                let constriction = vec![1.0; shape.place().cells.len()];
+                self.shape = Some(Box::new(shape));
+                self.stage = Stage::Together { interval: FIRST, last: None, parting: None, constriction };
+            }
+            Err(e) => {
+                self.why = Some(e);
+                self.stage = Stage::Over;
+            }
+        }
+    }
+
+    /// The lattice under the history of a wire that broke alone; beyond its end, under the last conditions before the neck ran away.
+    fn replay_all(&mut self, wire: &WireEngine, kept: &[Kept]) {
+        self.stage = Stage::Over;
+        let (Some(first), Some(rupture)) = (kept.first(), wire.rupture()) else { return };
+        let mut shape = match ShapeEngine::new(&self.device, &self.settings, wire.grid(), &first.area, first.time, self.seed) {
+            Ok(shape) => shape,
+            Err(e) => {
+                self.why = Some(e);
+                return;
+            }
+        };
+        let cells = shape.place().cells.clone();
+        let mut at = 0;
+        let latest = rupture.time + 3.0 * (rupture.time - first.time);
+        while shape.parted().is_none() && shape.time() < latest {
+            while at + 1 < kept.len() && kept[at + 1].time <= shape.time() {
+                at += 1;
+            }
+            let state = &kept[at];
+            let side = |i: Option<usize>| i.and_then(|i| state.area.get(i)).copied().unwrap_or(0.0);
+            let now = Conditions {
+                time: shape.time(),
+                current: state.current,
+                temperature: state.temperature[cells.clone()].to_vec(),
+                beside: [side(cells.start.checked_sub(1)), side(Some(cells.end))],
+            };
+            let longest = kept.get(at + 1).map_or(LONGEST, |next| next.time - shape.time());
+            if let Err(e) = shape.advance(&now, longest.clamp(1e-9, LONGEST)) {
+                self.why = Some(e);
+                return;
+            }
+            if shape.kinetics().hops() as f64 > MOST_HOPS * shape.kinetics().count() as f64 {
+                break;
+            }
+        }
+        if let Some(time) = shape.parted() {
+            self.replay = Some(Replay { wire: rupture.time, shape: time, started: first.time });
+            self.stage = Stage::Released(wire.area()[cells].to_vec());
+            self.shape = Some(Box::new(shape));
+        }
+    }
+}
+
+/// Largest relative change of a cross-section on the current's path.
+fn changed(wire: &WireEngine) -> f64 {
+    wire.grid().path().map(|i| (wire.area()[i] / wire.area_made()[i] - 1.0).abs()).fold(0.0, f64::max)
+}
+
+fn keep(wire: &WireEngine) -> Kept {
+    Kept { time: wire.time(), current: wire.thermal().current, temperature: wire.thermal().wire.clone(), area: wire.area().to_vec() }
+}
+
+/// Whether a state is to be kept after the last kept one.
+fn far(last: Option<&Kept>, wire: &WireEngine) -> bool {
+    last.is_none_or(|last| {
+        wire.area().iter().zip(&last.area).zip(wire.area_made()).any(|((a, b), made)| (a - b).abs() > KEPT.0 * made)
+            || wire.thermal().wire.iter().zip(&last.temperature).any(|(a, b)| (a - b).abs() > KEPT.1)
+    })
+}
