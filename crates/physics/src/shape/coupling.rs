@@ -1,7 +1,7 @@
 //! The shape engine beside the wire engine: when it begins, what they tell each other, when it ends (shape3d.md section 3).
 
 use super::engine::{Conditions, Interval, ShapeEngine};
-use super::place::NoShape;
+use super::place::{NoShape, Place};
 use super::settings::{Coupling, Shape};
 use crate::device::Device;
 use crate::materials::silver::T_MELT;
@@ -27,6 +27,8 @@ const SHORTEST: f64 = 1e-12;
 /// Intervals [s] of a neck that has run away, and their largest number.
 const RUNAWAY: f64 = 1e-7;
 const MOST_INTERVALS: usize = 10_000;
+/// Steps that a copy of the wire engine runs ahead at most, to see where it will break.
+const MOST_AHEAD: usize = 20_000;
 /// Kept states of a wire that breaks alone are apart by this change of a cross-section, or of a temperature [K].
 const KEPT: (f64, f64) = (2e-3, 4.0);
 
@@ -156,37 +158,26 @@ impl Coupled {
         self.shape.as_ref().map_or(0..0, |s| s.place().cells.clone())
     }
 
-    fn conditions(wire: &WireEngine, cells: Range<usize>) -> Conditions {
-        let area = wire.area();
-        let at = |i: Option<usize>| i.and_then(|i| area.get(i)).copied().unwrap_or(0.0);
-        Conditions {
-            time: wire.time(),
-            current: wire.thermal().current,
-            temperature: wire.thermal().wire[cells.clone()].to_vec(),
-            beside: [at(cells.start.checked_sub(1)), at(Some(cells.end))],
-        }
-    }
-
     /// The next interval of lock step.
     fn interval(&mut self, wire: &mut WireEngine) -> Result<(), WireError> {
-        let cells = self.cells();
-        let mut now = Coupled::conditions(wire, cells.clone());
         let (Stage::Together { interval, last, .. }, Some(shape)) = (&mut self.stage, &mut self.shape) else { return Ok(()) };
         let mut longest = (2.0 * *interval).min(LONGEST).min(wire.ramp().end - wire.time());
-        let present = now.temperature.clone();
+        let present = wire.thermal().wire.clone();
+        let mut middle = present.clone();
         if let Some((time, then)) = last
-            && now.time > *time
+            && wire.time() > *time
         {
-            let past = now.time - *time;
-            let fastest = present.iter().zip(&*then).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max) / past;
+            let past = wire.time() - *time;
+            let fastest = shape.place().cells.clone().map(|i| (present[i] - then[i]).abs()).fold(0.0, f64::max) / past;
             if fastest > 0.0 {
                 longest = longest.min(HEATING / fastest).max(0.1 * *interval);
             }
             // To the middle of the interval.
             let on = (0.5 * longest / past).min(0.5);
-            now.temperature.iter_mut().zip(&*then).for_each(|(t, then)| *t += on * (*t - then));
+            middle.iter_mut().zip(&*then).for_each(|(t, then)| *t += on * (*t - then));
         }
-        *last = Some((now.time, present));
+        *last = Some((wire.time(), present));
+        let now = Conditions { time: wire.time(), current: wire.thermal().current, temperature: &middle, area: wire.area() };
         let found = shape.advance(&now, longest);
         let spent = shape.kinetics().hops() as f64 > MOST_HOPS * shape.kinetics().count() as f64;
         match found {
@@ -226,10 +217,16 @@ impl Coupled {
             end: wire.time() + found.time.max(SHORTEST),
             area,
             passed,
-            lost: found.lost,
             constriction: constriction.clone(),
             cells,
         };
+        if std::env::var("SHAPE_DEBUG").is_ok() {
+            let f = wire.edge_flux(window.cells.clone());
+            let a = wire.area();
+            eprintln!("t {:.6} dt {:.3e} flux {:.3e} {:.3e}  1d {:.3e} {:.3e} beside {:.4} {:.4} inside {:.4} {:.4} constr {:.3} {:.3} T {:.0}..{:.0}", wire.time(), window.end - wire.time(),
+                window.passed[0] / (window.end - wire.time()), window.passed[1] / (window.end - wire.time()), f[0], f[1],
+                a[window.cells.start - 1] / wire.area_made()[window.cells.start - 1], a[window.cells.end] / wire.area_made()[window.cells.end], window.area[0] / wire.area_made()[window.cells.start], window.area[window.area.len()-1] / wire.area_made()[window.cells.end-1], window.constriction[1], window.constriction[40], wire.thermal().wire[window.cells.start], wire.thermal().wire[window.cells.end]);
+        }
         wire.set_window(window)
     }
 
@@ -248,9 +245,10 @@ impl Coupled {
         if let Some(area) = parting.take() {
             return self.part(wire, &area);
         }
-        let now = Coupled::conditions(wire, self.cells());
         for _ in 0..MOST_INTERVALS {
             let Some(shape) = &mut self.shape else { return Ok(()) };
+            let thermal = wire.thermal();
+            let now = Conditions { time: wire.time(), current: thermal.current, temperature: &thermal.wire, area: wire.area() };
             match shape.advance(&now, RUNAWAY) {
                 Ok(found) => {
                     let parted = found.parted;
@@ -324,7 +322,8 @@ impl Coupled {
             self.stage = Stage::Watching(vec![keep(wire)]);
             return;
         }
-        match ShapeEngine::new(&self.device, &self.settings, wire.grid(), wire.area(), wire.time(), self.seed) {
+        let place = Place::new(&self.device, &self.settings, wire.grid(), ahead(wire));
+        match place.and_then(|place| ShapeEngine::new(&self.device, &self.settings, place, wire.area(), wire.time(), self.seed)) {
             Ok(shape) => {
                 let constriction = vec![1.0; shape.place().cells.len()];
                 self.shape = Some(Box::new(shape));
@@ -341,7 +340,9 @@ impl Coupled {
     fn replay_all(&mut self, wire: &WireEngine, kept: &[Kept]) {
         self.stage = Stage::Over;
         let (Some(first), Some(rupture)) = (kept.first(), wire.rupture()) else { return };
-        let mut shape = match ShapeEngine::new(&self.device, &self.settings, wire.grid(), &first.area, first.time, self.seed) {
+        let centre = wire.quarter().map_or(rupture.cell, |q| nearest(wire, q.position));
+        let place = Place::new(&self.device, &self.settings, wire.grid(), centre);
+        let mut shape = match place.and_then(|p| ShapeEngine::new(&self.device, &self.settings, p, &first.area, first.time, self.seed)) {
             Ok(shape) => shape,
             Err(e) => {
                 self.why = Some(e);
@@ -356,13 +357,7 @@ impl Coupled {
                 at += 1;
             }
             let state = &kept[at];
-            let side = |i: Option<usize>| i.and_then(|i| state.area.get(i)).copied().unwrap_or(0.0);
-            let now = Conditions {
-                time: shape.time(),
-                current: state.current,
-                temperature: state.temperature[cells.clone()].to_vec(),
-                beside: [side(cells.start.checked_sub(1)), side(Some(cells.end))],
-            };
+            let now = Conditions { time: shape.time(), current: state.current, temperature: &state.temperature, area: &state.area };
             let longest = kept.get(at + 1).map_or(LONGEST, |next| next.time - shape.time());
             if let Err(e) = shape.advance(&now, longest.clamp(1e-9, LONGEST)) {
                 self.why = Some(e);
@@ -378,6 +373,26 @@ impl Coupled {
             self.shape = Some(Box::new(shape));
         }
     }
+}
+
+/// The cell in which the wire engine alone will have its neck: of a copy that runs ahead, under the same ramp, until a quarter is left.
+fn ahead(wire: &WireEngine) -> usize {
+    let mut copy = wire.clone();
+    copy.drive(crate::wire::Ramp { end: f64::INFINITY, ..*wire.ramp() });
+    for _ in 0..MOST_AHEAD {
+        if copy.quarter().is_some() || copy.broken() || !matches!(copy.advance_one(), Ok(true)) {
+            break;
+        }
+    }
+    let ratio = |i: &usize| copy.area()[*i] / copy.area_made()[*i];
+    let thinnest = || copy.grid().path().min_by(|a, b| ratio(a).total_cmp(&ratio(b)));
+    copy.quarter().map(|q| nearest(wire, q.position)).or_else(thinnest).unwrap_or(copy.grid().covered)
+}
+
+/// The cell at a place [m].
+fn nearest(wire: &WireEngine, x: f64) -> usize {
+    let grid = wire.grid();
+    (((x - grid.x[0]) / grid.dx).round().max(0.0) as usize).min(grid.cells() - 1)
 }
 
 /// Largest relative change of a cross-section on the current's path.

@@ -14,7 +14,6 @@
 mod coupling;
 mod engine;
 mod kinetics;
-mod kohlrausch;
 mod place;
 mod potential;
 mod settings;
@@ -23,9 +22,9 @@ mod start;
 
 pub use coupling::{Coupled, Replay};
 pub use engine::{Conditions, Fragment, Interval, ShapeEngine};
-pub use kinetics::Kinetics;
+pub use kinetics::{Buffer, Kinetics, KineticsError, Ledger};
 pub use place::{NoShape, Place};
-pub use potential::Potential;
+pub use potential::{Piece, Potential, PotentialError, Solution, Solved, pristine_gradient};
 pub use settings::{Coupling, Shape};
 pub use skin::Skin;
 pub use start::Filled;

@@ -231,7 +231,7 @@ impl Transport {
     }
 
     /// Curvatures, fluxes [m³/s] and their derivatives by the radii at cross-sections `area`.
-    fn evaluate(&mut self, grid: &Grid, matter: &Matter, area: &[f64]) {
+    pub fn evaluate(&mut self, grid: &Grid, matter: &Matter, area: &[f64]) {
         let n = grid.cells();
         let dx = grid.dx;
         for v in [

@@ -187,6 +187,15 @@ impl WireEngine {
         }
     }
 
+    /// debug
+    pub fn edge_flux(&mut self, cells: Range<usize>) -> [f64; 2] {
+        let mut t = super::transport::Transport::default();
+        t.freeze(&self.grid, &self.matter, &self.area[0], &self.thermal);
+        t.evaluate(&self.grid, &self.matter, &self.area[0]);
+        t.split(&self.grid, &self.matter);
+        [cells.start - 2, cells.end + 1].map(|i| t.by_mechanism[i][0])
+    }
+
     /// Whether a cell's silver is moved by another engine.
     pub(super) fn is_pinned(&self, i: usize) -> bool {
         self.window.as_ref().is_some_and(|p| p.window.cells.contains(&i))
