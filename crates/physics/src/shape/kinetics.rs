@@ -1,5 +1,588 @@
-//! Hops.
+//! Hops of atoms to neighbouring sites, on a lattice coarse enough that a wire's neck is a matter of seconds (shape3d.md section 2).
+//!
+//! An atom i of n bonds hops to a vacant neighbour j that has another occupied neighbour besides, at the rate
+//!
+//! ν_ij exp(-(n - 6) β) exp((w_j - w_i)/2),
+//!
+//! with β the bond energy over kT, one for the whole lattice, and w the reduced potential of the force; |w_j - w_i| is cut at 2. The saddle
+//! is the same for all hops, so forward and backward balance in detail: with ν_ij = ν_ji the equilibrium is that of the energy
+//! -(bonds) β - Σ w, whatever the mobilities are. ν_ij is the smaller of the mobilities of the two layers times the smaller of the two
+//! skin factors. Time is in units of the kink rate: a kink atom has six bonds.
+//!
+//! A hop that would leave an atom without a bond is refused. That is symmetric too: hops lead between states in which every atom has a
+//! bond, and in both directions. (An atom that has none from the start never moves; others may hop to it.) Sites of the first and the last
+//! layer and of the last shell are held: the atoms there are neighbours that never move, and no atom gets there.
+//!
+//! How it is drawn: every atom with a vacant neighbour is in an exact list of its slab of layers and its number of bonds n. A slab and a list are
+//! drawn by whole-number weights (12 - n) exp(-(n - 6) β) times the slab's bound, then an entry, then one of the 12 - n vacant neighbours.
+//! The bound is the largest mobility in the slab times exp(max |Δw|/2) over all hops that are possible from it. Sites where the potential
+//! is steeper than that are marked: when the surface reaches one, the bound is raised, before anything is drawn there. What remains is
+//! refused. Each attempt takes the mean waiting time of its state.
 
-/// Hops.
+mod bias;
+mod buffer;
+mod lists;
+mod ways;
+
+use crate::lattice::{Ended, Graph, NEIGHBOURS, Occupation, Occupied};
+use crate::random::{Purpose, Stream};
+use bias::Bias;
+use buffer::Zone;
+use lists::{BONDS, CLASSES, COVERED, FIXED, Lists, OCCUPIED, STEEP, bonds};
+use ways::{Way, Ways};
+
+/// Fewest layers: two that are held and some between them.
+const FEWEST_LAYERS: usize = 8;
+/// Largest bond energy over kT: beyond, the rates of kinks and terraces are further apart than any run is long.
+const MOST_BETA: f64 = 20.0;
+/// Attempts without a hop after which nothing is held to be able to move.
+const IDLE: u64 = 1 << 26;
+/// Hops after which buffers that lacked a site are looked at again.
+const AGAIN: u64 = 1024;
+
+/// Why hops cannot be made.
+#[derive(Clone, Copy, PartialEq, Debug, thiserror::Error)]
+pub enum KineticsError {
+    /// The lattice is too short.
+    #[error("a lattice of {0} layers is too short: two are held, and it needs at least {FEWEST_LAYERS}")]
+    Layers(usize),
+    /// The lattice is too wide.
+    #[error("a lattice of {0} columns is too wide: at most 65536 can be listed")]
+    Columns(usize),
+    /// The facet state.
+    #[error("a bond energy over kT of {0}: it must lie between 0 and {MOST_BETA}; 1.5 to 3 are rough to faceted")]
+    Beta(f64),
+    /// An array of the wrong length.
+    #[error("the {what} has {found} values: it needs {wanted}")]
+    Length {
+        /// Which array.
+        what: &'static str,
+        /// Values that it needs.
+        wanted: usize,
+        /// Values that it has.
+        found: usize,
+    },
+    /// A mobility.
+    #[error("the mobility of layer {layer} is {value}: it is relative to the fastest one, from 0 (nothing moves) to 1")]
+    Mobility {
+        /// Layer.
+        layer: usize,
+        /// Its value.
+        value: f64,
+    },
+    /// A potential.
+    #[error("the potential of site {site} is {value}: it must be finite, in vacuum too")]
+    Potential {
+        /// Site.
+        site: usize,
+        /// Its value.
+        value: f64,
+    },
+    /// The potential's scale.
+    #[error("the scale of the potential is {0}: it must be finite; 0 switches the force off")]
+    Scale(f64),
+}
+
+/// An open end: the layers beside it are kept at a number of atoms.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Buffer {
+    /// Layers of the buffer.
+    pub layers: usize,
+    /// Atoms to be kept in it.
+    pub target: f64,
+}
+
+/// What was put in and taken out: the atoms now are those at the start, plus `added`, less `removed` and `fragments`.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Ledger {
+    /// Atoms added by the buffer of each end.
+    pub added: [u64; 2],
+    /// Atoms taken out by the buffer of each end.
+    pub removed: [u64; 2],
+    /// Atoms taken out one by one ([`Kinetics::remove`]).
+    pub fragments: u64,
+}
+
+/// Hops on a lattice. See the module for the law.
 #[derive(Clone, Debug)]
-pub struct Kinetics;
+pub struct Kinetics {
+    graph: Graph,
+    ways: Ways,
+    /// By site: bonds, flags, place in a list.
+    words: Vec<u32>,
+    lists: Lists,
+    bias: Bias,
+    /// By slab: |Δw| that its bound allows for, in steps of the potential.
+    allowed: Vec<u16>,
+    beta: f64,
+    /// By class: (12 - n) exp(-(n - 6) β).
+    rate: [f64; CLASSES],
+    /// By layer.
+    mobility: Vec<f32>,
+    /// Bare, covered.
+    skin: [f32; 2],
+    zones: [Option<Zone>; 2],
+    /// By layer: bit 0 and 1 for the buffers of both ends.
+    zone_of: Vec<u8>,
+    layer_counts: Vec<u32>,
+    count: u64,
+    random: Stream,
+    time: f64,
+    hops: u64,
+    attempts: u64,
+    idle: u64,
+    flux: i64,
+    ledger: Ledger,
+}
+
+impl Kinetics {
+    /// Hops from a shape, at a facet state `beta` (bond energy over kT). All layers are equally mobile, there is no force, no skin, and both
+    /// ends are closed.
+    ///
+    /// # Errors
+    /// A lattice with too few layers or too many columns, or a facet state that makes no sense.
+    pub fn new(graph: Graph, shape: &(impl Occupied + ?Sized), beta: f64, seed: u64) -> Result<Kinetics, KineticsError> {
+        Kinetics::with_open(graph, shape, beta, seed, |_| true)
+    }
+
+    /// The same, but only sites for which `open` holds ever change.
+    ///
+    /// # Errors
+    /// A lattice with too few layers or too many columns, or a facet state that makes no sense.
+    pub fn with_open(
+        graph: Graph,
+        shape: &(impl Occupied + ?Sized),
+        beta: f64,
+        seed: u64,
+        open: impl Fn(usize) -> bool,
+    ) -> Result<Kinetics, KineticsError> {
+        let (layers, columns) = (graph.layers(), graph.open_columns());
+        if layers < FEWEST_LAYERS {
+            return Err(KineticsError::Layers(layers));
+        }
+        if columns > 1 << 16 {
+            return Err(KineticsError::Columns(columns));
+        }
+        if !(0.0..=MOST_BETA).contains(&beta) {
+            return Err(KineticsError::Beta(beta));
+        }
+        let ways = Ways::new(&graph);
+        let all = Occupation::of(shape, &graph);
+        let mut words = vec![FIXED; graph.sites()];
+        let mut layer_counts = vec![0u32; layers];
+        for column in 0..graph.columns() {
+            for k in (0..layers).filter(|k| all.get(column, *k)) {
+                words[column * layers + k] |= OCCUPIED;
+                layer_counts[k] += 1;
+            }
+        }
+        let lists = Lists::new(layers, columns);
+        let mut wanted = vec![[0u32; CLASSES]; lists.slabs()];
+        for site in (0..columns).flat_map(|c| (c * layers + 1)..(c * layers + layers - 1)) {
+            let way = ways.of(ways.column(site));
+            let near = (0..NEIGHBOURS).map(|q| words[(site as i64 + i64::from(way.delta[q])) as usize] & OCCUPIED);
+            let mask = near.enumerate().map(|(q, there)| u32::from(there != 0) << q).sum::<u32>();
+            words[site] |= mask;
+            if open(site) {
+                words[site] &= !FIXED;
+                let n = bonds(words[site]);
+                if words[site] & OCCUPIED != 0 && n < NEIGHBOURS {
+                    wanted[lists.slab_of(ways.layer(site))][n] += 1;
+                }
+            }
+        }
+        let mut kinetics = Kinetics {
+            bias: Bias::none(graph.sites()),
+            allowed: vec![0; lists.slabs()],
+            beta,
+            rate: [0.0; CLASSES],
+            mobility: vec![1.0; layers],
+            skin: [1.0; 2],
+            zones: [None, None],
+            zone_of: vec![0; layers],
+            count: layer_counts.iter().map(|n| u64::from(*n)).sum(),
+            layer_counts,
+            random: Stream::new(seed, Purpose::Lattice, 3),
+            time: 0.0,
+            hops: 0,
+            attempts: 0,
+            idle: 0,
+            flux: 0,
+            ledger: Ledger::default(),
+            words,
+            lists,
+            ways,
+            graph,
+        };
+        kinetics.lists.reserve(&wanted);
+        for site in 0..kinetics.words.len() {
+            let word = kinetics.words[site];
+            if word & (OCCUPIED | FIXED) == OCCUPIED {
+                let slab = kinetics.lists.slab_of(kinetics.ways.layer(site));
+                kinetics.lists.push(&mut kinetics.words, site, slab, bonds(word));
+            }
+        }
+        kinetics.take_beta();
+        Ok(kinetics)
+    }
+
+    /// Sites and neighbours.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+    /// Bond energy over kT.
+    pub fn beta(&self) -> f64 {
+        self.beta
+    }
+    /// Time since the start, in units of 1 / (kink rate of the fastest layer).
+    pub fn time(&self) -> f64 {
+        self.time
+    }
+    /// Hops since the start.
+    pub fn hops(&self) -> u64 {
+        self.hops
+    }
+    /// Attempts since the start, refused ones included.
+    pub fn attempts(&self) -> u64 {
+        self.attempts
+    }
+    /// What was put in and taken out since the start.
+    pub fn ledger(&self) -> Ledger {
+        self.ledger
+    }
+    /// Atoms, held ones included.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+    /// Atoms of each layer, held ones included.
+    pub fn layer_counts(&self) -> &[u32] {
+        &self.layer_counts
+    }
+    /// Sum of the displacements of all hops since the start along the axis, in half pitches. What buffers add and take does not count.
+    pub fn flux(&self) -> i64 {
+        self.flux
+    }
+    /// Whether a site is occupied. Sites that do not exist are not.
+    pub fn occupied_at(&self, site: usize) -> bool {
+        self.words.get(site).is_some_and(|w| w & OCCUPIED != 0)
+    }
+
+    /// Changes the bond energy over kT.
+    ///
+    /// # Errors
+    /// A value that makes no sense; the old one is kept.
+    pub fn set_beta(&mut self, beta: f64) -> Result<(), KineticsError> {
+        if !(0.0..=MOST_BETA).contains(&beta) {
+            return Err(KineticsError::Beta(beta));
+        }
+        self.beta = beta;
+        self.take_beta();
+        Ok(())
+    }
+
+    /// Sets the mobility of each layer, relative to the fastest one: from 0 to 1. Where it is 0 nothing moves.
+    ///
+    /// # Errors
+    /// Not one value for each layer, or one that is not between 0 and 1; the old ones are kept.
+    pub fn set_mobility(&mut self, layer: &[f64]) -> Result<(), KineticsError> {
+        if layer.len() != self.mobility.len() {
+            return Err(KineticsError::Length { what: "mobility", wanted: self.mobility.len(), found: layer.len() });
+        }
+        if let Some((layer, value)) = layer.iter().enumerate().find(|(_, m)| !(0.0..=1.0).contains(*m)) {
+            return Err(KineticsError::Mobility { layer, value: *value });
+        }
+        self.mobility.iter_mut().zip(layer).for_each(|(m, l)| *m = *l as f32);
+        self.weigh();
+        Ok(())
+    }
+
+    /// Sets the reduced potential of the force, w = `psi` × `scale`, by site: atoms drift to where it is larger. Differences between
+    /// neighbours are cut at 2.
+    ///
+    /// # Errors
+    /// Not one value for each site, or one that is not finite; the old potential is kept.
+    pub fn set_potential(&mut self, psi: &[f32], scale: f64) -> Result<(), KineticsError> {
+        self.bias.set(psi, scale)?;
+        self.bound();
+        Ok(())
+    }
+
+    /// Switches the force off.
+    pub fn clear_potential(&mut self) {
+        self.bias.clear();
+        self.bound();
+    }
+
+    /// Covers sites with a skin under which the mobility is lower by a factor; 1 takes the skin off. A factor below 0 or above 1 is cut, one
+    /// that is not a number takes the skin off.
+    pub fn set_skin(&mut self, covered: impl Fn(usize) -> bool, factor: f64) {
+        let factor = if factor.is_nan() { 1.0 } else { factor.clamp(0.0, 1.0) };
+        self.skin = [1.0, factor as f32];
+        for (site, word) in self.words.iter_mut().enumerate() {
+            *word = (*word & !COVERED) | if factor < 1.0 && covered(site) { COVERED } else { 0 };
+        }
+    }
+
+    /// Takes an atom out, as a piece of a fragment. Whether there was one that is not held.
+    pub fn remove(&mut self, site: usize) -> bool {
+        if self.words.get(site).is_none_or(|w| w & (OCCUPIED | FIXED) != OCCUPIED) {
+            return false;
+        }
+        self.empty(site);
+        self.ledger.fragments += 1;
+        true
+    }
+
+    /// Goes on for so many more hops or until a time, whatever comes first. A run in pieces is the same as one in one piece.
+    pub fn run(&mut self, hops: u64, until: f64) -> Ended {
+        let last = self.hops.saturating_add(hops);
+        // A copy, so that it need not be kept in memory between draws.
+        let mut random = self.random.clone();
+        let mut ended = Ended::Limit;
+        while self.hops < last && self.time < until {
+            if self.lists.total() == 0 || self.idle > IDLE {
+                ended = Ended::Nothing;
+                break;
+            }
+            self.attempt(&mut random);
+        }
+        self.random = random;
+        ended
+    }
+
+    /// Bytes that the state takes, lists and tables included.
+    pub fn bytes(&self) -> usize {
+        4 * self.words.capacity()
+            + 2 * self.bias.level.capacity()
+            + self.lists.bytes()
+            + self.ways.bytes()
+            + 9 * self.layer_counts.capacity()
+    }
+
+    #[inline]
+    fn attempt(&mut self, random: &mut Stream) {
+        self.attempts += 1;
+        self.time += self.lists.unit() / self.lists.total() as f64;
+        let (slab, n, len) = self.lists.draw(random.bits());
+        // One number for the entry, another for the direction and, with what it leaves, for whether the hop is refused.
+        let bits = random.bits();
+        let place = ((bits >> 32) * u64::from(len)) >> 32;
+        let from = self.lists.site(slab, n, place as u32);
+        let turn = (bits & 0xFFFF_FFFF) * (NEIGHBOURS - n) as u64;
+        let u = (turn as u32) as f32 * (1.0 / (1u64 << 32) as f32);
+        let column = self.ways.column(from);
+        let k = from - column * self.graph.layers();
+        let way = self.ways.of(column);
+        let word = self.words[from];
+        let q = pick(!word & BONDS, (turn >> 32) as u32);
+        let to = (from as i64 + i64::from(way.delta[q])) as usize;
+        let there = self.words[to];
+        let mobility = self.mobility[k].min(self.mobility[(k as i64 + i64::from(way.layer[q])) as usize]);
+        let skin = self.skin[usize::from((word | there) & COVERED != 0)];
+        let chance = mobility * skin * self.lists.share(slab, n) * self.bias.factor(from, to);
+        let room = there & BONDS;
+        if (there & FIXED != 0) | (room & room.wrapping_sub(1) == 0) | (u >= chance) {
+            self.idle += 1;
+            return;
+        }
+        let way = *way;
+        if self.lists.lone > 0 && self.only_bond(from, word & BONDS & !u32::from(way.common[q])) {
+            self.idle += 1;
+            return;
+        }
+        self.idle = 0;
+        self.hop(from, to, k, q, &way, n);
+        self.hops += 1;
+        let to_layer = (k as i64 + i64::from(way.layer[q])) as usize;
+        if self.zones[0].is_some() | self.zones[1].is_some() && (self.crossed(k, to_layer) | self.hops.is_multiple_of(AGAIN)) {
+            self.regulate(0, random);
+            self.regulate(1, random);
+        }
+    }
+
+    /// Moves an atom of n bonds.
+    #[inline]
+    fn hop(&mut self, from: usize, to: usize, k: usize, q: usize, way: &Way, n: usize) {
+        let to_layer = (k as i64 + i64::from(way.layer[q])) as usize;
+        let other = *self.ways.of(self.ways.column(to));
+        let back = way.back[q].trailing_zeros() as usize;
+        let slab = |layer: usize, d: i8, lists: &Lists| lists.slab_of((layer as i64 + i64::from(d)) as usize);
+        let slab_from = self.lists.slab_of(k);
+        self.lists.remove(&mut self.words, from, slab_from, n);
+        let losing = self.words[from] & BONDS & !u32::from(way.common[q]);
+        self.words[from] ^= OCCUPIED;
+        self.words[to] ^= OCCUPIED;
+        for p in 0..NEIGHBOURS {
+            self.words[(from as i64 + i64::from(way.delta[p])) as usize] &= !u32::from(way.back[p]);
+        }
+        let gaining = self.words[to] & BONDS & !u32::from(other.common[back]);
+        for p in 0..NEIGHBOURS {
+            self.words[(to as i64 + i64::from(other.delta[p])) as usize] |= u32::from(other.back[p]);
+        }
+        let mut rest = losing;
+        while rest != 0 {
+            let p = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            let site = (from as i64 + i64::from(way.delta[p])) as usize;
+            let word = self.words[site];
+            if word & FIXED == 0 {
+                let slab = slab(k, way.layer[p], &self.lists);
+                self.lists.remove(&mut self.words, site, slab, bonds(word) + 1);
+                self.lists.push(&mut self.words, site, slab, bonds(word));
+            }
+        }
+        let mut rest = gaining;
+        while rest != 0 {
+            let p = rest.trailing_zeros() as usize;
+            rest &= rest - 1;
+            let site = (to as i64 + i64::from(other.delta[p])) as usize;
+            let word = self.words[site];
+            if word & FIXED == 0 {
+                let slab = slab(to_layer, other.layer[p], &self.lists);
+                self.lists.remove(&mut self.words, site, slab, bonds(word) - 1);
+                self.lists.push(&mut self.words, site, slab, bonds(word));
+            }
+        }
+        let slab_to = self.lists.slab_of(to_layer);
+        let n_to = bonds(self.words[to]);
+        self.lists.push(&mut self.words, to, slab_to, n_to);
+        self.layer_counts[k] -= 1;
+        self.layer_counts[to_layer] += 1;
+        self.flux += i64::from(way.half[q]);
+        if (self.words[from] | self.words[to]) & STEEP != 0 {
+            self.reached(from);
+            self.reached(to);
+        }
+    }
+
+    /// Fills a vacant site that is not held.
+    fn fill(&mut self, site: usize) {
+        self.toggle(site, true);
+    }
+
+    /// Empties an occupied site that is not held.
+    fn empty(&mut self, site: usize) {
+        self.toggle(site, false);
+    }
+
+    fn toggle(&mut self, site: usize, fill: bool) {
+        let k = self.ways.layer(site);
+        let way = *self.ways.of(self.ways.column(site));
+        let slab = self.lists.slab_of(k);
+        let n = bonds(self.words[site]);
+        if !fill {
+            self.lists.remove(&mut self.words, site, slab, n);
+        }
+        self.words[site] ^= OCCUPIED;
+        if fill {
+            self.lists.push(&mut self.words, site, slab, n);
+        }
+        for p in 0..NEIGHBOURS {
+            let there = (site as i64 + i64::from(way.delta[p])) as usize;
+            let before = self.words[there];
+            self.words[there] ^= u32::from(way.back[p]);
+            if before & (OCCUPIED | FIXED) == OCCUPIED {
+                let slab = self.lists.slab_of((k as i64 + i64::from(way.layer[p])) as usize);
+                let n = bonds(before);
+                self.lists.remove(&mut self.words, there, slab, n);
+                self.lists.push(&mut self.words, there, slab, if fill { n + 1 } else { n - 1 });
+            }
+        }
+        let one = if fill { 1 } else { u32::MAX };
+        self.layer_counts[k] = self.layer_counts[k].wrapping_add(one);
+        self.count = if fill { self.count + 1 } else { self.count - 1 };
+        for (end, zone) in self.zones.iter_mut().enumerate() {
+            if let Some(zone) = zone.as_mut().filter(|_| self.zone_of[k] >> end & 1 == 1) {
+                zone.count += if fill { 1 } else { -1 };
+            }
+        }
+        if self.words[site] & STEEP != 0 {
+            self.reached(site);
+        }
+    }
+
+    fn take_beta(&mut self) {
+        self.rate = std::array::from_fn(|n| if n == 0 { 0.0 } else { (NEIGHBOURS - n) as f64 * ((6.0 - n as f64) * self.beta).exp() });
+        let most = self.rate.iter().fold(0.0f64, |m, r| m.max(*r)) * (0.5 * bias::CLIP).exp();
+        self.lists.set_unit(most, self.words.len());
+        self.weigh();
+    }
+
+    /// Bounds of all slabs, for the present potential and surface.
+    fn bound(&mut self) {
+        for slab in 0..self.lists.slabs() {
+            let seen = self.lists.of(slab).map(|site| self.steepest(site)).max().unwrap_or(0);
+            self.allowed[slab] = self.bias.allowance(seen);
+        }
+        let at = |k: usize| self.allowed[self.lists.slab_of(k)];
+        let least = |k: usize| at(k).min(at(k.saturating_sub(1))).min(at(k + 1));
+        let limit: Vec<u16> = (0..self.graph.layers()).map(|k| if self.bias.all(least(k)) { u16::MAX } else { least(k) }).collect();
+        self.bias.mark(&self.graph, &self.ways, &mut self.words, &limit);
+        self.weigh();
+    }
+
+    /// Largest change of the potential over a hop from an atom to a vacant neighbour.
+    fn steepest(&self, site: usize) -> u16 {
+        let way = self.ways.of(self.ways.column(site));
+        let there = (0..NEIGHBOURS).map(|q| (site as i64 + i64::from(way.delta[q])) as usize);
+        there.filter(|t| self.words[*t] & (OCCUPIED | FIXED) == 0).map(|t| self.bias.change(site, t)).max().unwrap_or(0)
+    }
+
+    /// The surface has reached a site that is steep: raises the bounds that do not allow for it.
+    #[cold]
+    #[inline(never)]
+    fn reached(&mut self, site: usize) {
+        let way = *self.ways.of(self.ways.column(site));
+        let k = self.ways.layer(site);
+        let own = self.words[site] & OCCUPIED != 0;
+        for q in 0..NEIGHBOURS {
+            let there = (site as i64 + i64::from(way.delta[q])) as usize;
+            let taken = self.words[there] & OCCUPIED != 0;
+            if own == taken || self.words[there] & FIXED != 0 {
+                continue;
+            }
+            let slab = self.lists.slab_of(if own { k } else { (k as i64 + i64::from(way.layer[q])) as usize });
+            let change = self.bias.change(site, there);
+            if change > self.allowed[slab] {
+                self.allowed[slab] = self.bias.allowance(change);
+                self.weigh_slab(slab);
+            }
+        }
+    }
+
+    fn weigh(&mut self) {
+        for slab in 0..self.lists.slabs() {
+            self.weigh_slab(slab);
+        }
+    }
+
+    fn weigh_slab(&mut self, slab: usize) {
+        let layers = self.lists.layers_of(slab);
+        let fastest = layers.filter_map(|k| self.mobility.get(k)).fold(0.0f32, |m, v| m.max(*v));
+        self.lists.set_slab(slab, &self.rate, f64::from(fastest) * self.bias.most(self.allowed[slab]));
+    }
+}
+
+impl Occupied for Kinetics {
+    fn column(&self, graph: &Graph, column: usize, bits: &mut [u64]) {
+        let layers = self.graph.layers();
+        if graph.layers() != layers {
+            return;
+        }
+        for (k, word) in self.words.iter().skip(column * layers).take(layers).enumerate() {
+            bits[k / 64] |= u64::from(word & OCCUPIED != 0) << (k % 64);
+        }
+    }
+}
+
+/// Number of the `which`-th set bit, counted from 0.
+#[inline]
+fn pick(mut mask: u32, which: u32) -> usize {
+    for _ in 0..which {
+        mask &= mask.wrapping_sub(1);
+    }
+    (mask.trailing_zeros() as usize).min(NEIGHBOURS - 1)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! The potential of the force, by site, and what it does to rates.
+
+use super::KineticsError;
+use super::lists::{FIXED, STEEP};
+use super::ways::Ways;
+use crate::lattice::{Graph, NEIGHBOURS};
+
+/// Largest change of the potential over one hop: beyond, it is cut. shape3d.md section 2.
+pub const CLIP: f64 = 2.0;
+/// Fewest steps of the stored potential over that change.
+const STEPS: f64 = 2048.0;
+/// Largest stored potential.
+const TOP: f64 = 65_535.0;
+
+/// The reduced potential of each site in steps, and exp(Δw/2).
+///
+/// Steps are as fine as sixteen bits allow, never finer than 1/1024. Any potential by site keeps balance, the stored one too: rounding is a
+/// force that is frozen in, has no mean and does no work over a closed path.
+#[derive(Clone, Debug)]
+pub struct Bias {
+    pub level: Vec<u16>,
+    /// exp(Δw/2) for Δw from -CLIP to CLIP, in steps.
+    factor: Vec<f32>,
+    /// Steps to the clip.
+    reach: i32,
+    /// One step.
+    step: f64,
+}
+
+impl Bias {
+    /// No force, for so many sites.
+    pub fn none(sites: usize) -> Bias {
+        Bias { level: vec![0; sites], factor: vec![1.0], reach: 0, step: 1.0 }
+    }
+
+    /// No force from now on.
+    pub fn clear(&mut self) {
+        self.level.fill(0);
+        (self.factor, self.reach, self.step) = (vec![1.0], 0, 1.0);
+    }
+
+    /// Takes `psi` times `scale`.
+    pub fn set(&mut self, psi: &[f32], scale: f64) -> Result<(), KineticsError> {
+        if psi.len() != self.level.len() {
+            return Err(KineticsError::Length { what: "potential", wanted: self.level.len(), found: psi.len() });
+        }
+        if !scale.is_finite() {
+            return Err(KineticsError::Scale(scale));
+        }
+        let mut range = [f32::INFINITY, f32::NEG_INFINITY];
+        let mut wrong = 0.0f32;
+        for v in psi {
+            range = [range[0].min(*v), range[1].max(*v)];
+            wrong += 0.0 * v; // NaN if any of them is not finite
+        }
+        if wrong != 0.0 || wrong.is_nan() {
+            let site = psi.iter().position(|v| !v.is_finite()).unwrap_or(0);
+            return Err(KineticsError::Potential { site, value: f64::from(psi[site]) });
+        }
+        let span = (f64::from(range[1]) - f64::from(range[0])) * scale.abs();
+        self.step = (span / TOP).max(CLIP / STEPS);
+        self.reach = (CLIP / self.step).round() as i32;
+        self.factor = (-self.reach..=self.reach).map(|d| (0.5 * self.step * f64::from(d)).exp() as f32).collect();
+        let by = scale / self.step;
+        let least = if scale < 0.0 { f64::from(range[1]) } else { f64::from(range[0]) };
+        for (level, v) in self.level.iter_mut().zip(psi) {
+            *level = ((f64::from(*v) - least) * by + 0.5) as u16;
+        }
+        Ok(())
+    }
+
+    /// exp(Δw/2) of a hop.
+    #[inline]
+    pub fn factor(&self, from: usize, to: usize) -> f32 {
+        let d = i32::from(self.level[to]) - i32::from(self.level[from]);
+        self.factor[(d.clamp(-self.reach, self.reach) + self.reach) as usize]
+    }
+
+    /// |Δw| in steps, cut.
+    #[inline]
+    pub fn change(&self, a: usize, b: usize) -> u16 {
+        self.level[a].abs_diff(self.level[b]).min(self.reach as u16)
+    }
+
+    /// What to allow for if changes up to this are seen: somewhat more.
+    pub fn allowance(&self, seen: u16) -> u16 {
+        if seen == 0 { 0 } else { (seen + seen / 8 + 2).min(self.reach as u16) }
+    }
+
+    /// Whether this allows for anything.
+    pub fn all(&self, allowed: u16) -> bool {
+        i32::from(allowed) >= self.reach
+    }
+
+    /// exp(|Δw|/2) of a change in steps.
+    pub fn most(&self, change: u16) -> f64 {
+        f64::from(self.factor[(i32::from(change) + self.reach) as usize])
+    }
+
+    /// Marks the sites from or to which the potential changes by more than `limit` of their layer.
+    pub fn mark(&self, graph: &Graph, ways: &Ways, words: &mut [u32], limit: &[u16]) {
+        let layers = graph.layers();
+        let mut most = vec![0u16; layers];
+        for column in 0..graph.open_columns() {
+            let base = column * layers;
+            most.fill(0);
+            let own = &self.level[base + 1..base + layers - 1];
+            for q in 0..NEIGHBOURS {
+                let first = (base as i64 + 1 + i64::from(ways.of(column).delta[q])) as usize;
+                let other = &self.level[first..first + layers - 2];
+                for ((m, a), b) in most[1..].iter_mut().zip(own).zip(other) {
+                    *m = (*m).max(a.abs_diff(*b));
+                }
+            }
+            for ((word, m), limit) in words[base..base + layers].iter_mut().zip(&most).zip(limit) {
+                *word = (*word & !STEEP) | if m > limit && *word & FIXED == 0 { STEEP } else { 0 };
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Open ends: buffers that keep their number of atoms.
+
+use super::lists::{BONDS, FIXED, OCCUPIED, bonds};
+use super::{Buffer, Kinetics};
+use crate::lattice::NEIGHBOURS;
+use crate::random::Stream;
+
+/// Bonds that a site must have to be filled.
+const FILLED_FROM: usize = 5;
+/// Most bonds of an atom that is taken out.
+const TAKEN_TO: usize = 7;
+/// Difference from the target from which on it is restored.
+const SLACK: i64 = 2;
+/// Sites that are tried at random before all are looked at in order.
+const TRIES: usize = 256;
+
+/// A buffer at work.
+#[derive(Clone, Debug)]
+pub struct Zone {
+    pub first: usize,
+    pub last: usize,
+    pub target: i64,
+    /// Atoms in it.
+    pub count: i64,
+}
+
+impl Kinetics {
+    /// Opens or closes an end: 0 before layer 1, 1 behind the last layer that is not held.
+    ///
+    /// At an open end the number of atoms in the layers beside it stays within two of the target, whatever hops in or out: atoms are added at
+    /// random vacant sites with five bonds or more, and random ones of seven or less are taken out, none that would leave another without a
+    /// bond. Where there is no such site it waits for one. A target that is not finite closes the end; more layers than half of all are cut
+    /// to that; other ends than 0 and 1 do not exist and nothing happens.
+    pub fn set_buffer(&mut self, end: usize, buffer: Option<Buffer>) {
+        if end > 1 {
+            return;
+        }
+        let layers = self.graph.layers();
+        let mark = 1u8 << end;
+        self.zone_of.iter_mut().for_each(|z| *z &= !mark);
+        self.zones[end] = buffer.filter(|b| b.target.is_finite()).map(|b| {
+            let depth = b.layers.clamp(1, layers / 2 - 1);
+            let (first, last) = if end == 0 { (1, depth) } else { (layers - 1 - depth, layers - 2) };
+            let target = b.target.round().clamp(0.0, 1e15) as i64;
+            Zone { first, last, target, count: self.layer_counts[first..=last].iter().map(|n| i64::from(*n)).sum() }
+        });
+        if let Some(zone) = &self.zones[end] {
+            self.zone_of[zone.first..=zone.last].iter_mut().for_each(|z| *z |= mark);
+        }
+        let mut random = self.random.clone();
+        self.regulate(end, &mut random);
+        self.random = random;
+    }
+
+    /// Counts an atom that changes its layer. Whether a buffer must be looked at.
+    #[inline]
+    pub(super) fn crossed(&mut self, from: usize, to: usize) -> bool {
+        let (a, b) = (self.zone_of[from], self.zone_of[to]);
+        if a == b {
+            return false;
+        }
+        for end in 0..2 {
+            if let Some(zone) = &mut self.zones[end] {
+                zone.count += i64::from(b >> end & 1) - i64::from(a >> end & 1);
+            }
+        }
+        true
+    }
+
+    /// Restores the number of atoms of a buffer if it is too far off.
+    pub(super) fn regulate(&mut self, end: usize, random: &mut Stream) {
+        let Some(zone) = self.zones[end].clone() else { return };
+        let off = zone.count - zone.target;
+        if off.abs() < SLACK {
+            return;
+        }
+        for _ in 0..off.abs() {
+            let add = off < 0;
+            let fits = |k: &Kinetics, site: usize| if add { k.can_fill(site) } else { k.can_take(site) };
+            let Some(site) = self.find(zone.first, zone.last, random, fits) else { return };
+            if add {
+                self.fill(site);
+                self.ledger.added[end] += 1;
+            } else {
+                self.empty(site);
+                self.ledger.removed[end] += 1;
+            }
+        }
+    }
+
+    /// A random site of some layers that fits.
+    fn find(&self, first: usize, last: usize, random: &mut Stream, fits: impl Fn(&Kinetics, usize) -> bool) -> Option<usize> {
+        let (depth, layers) = (last - first + 1, self.graph.layers());
+        let all = self.graph.open_columns() * depth;
+        let site = |i: usize| i / depth * layers + first + i % depth;
+        let mut any = || ((u128::from(random.bits()) * all as u128) >> 64) as usize;
+        if let Some(found) = (0..TRIES).map(|_| site(any())).find(|s| fits(self, *s)) {
+            return Some(found);
+        }
+        let start = any();
+        (0..all).map(|i| site((start + i) % all)).find(|s| fits(self, *s))
+    }
+
+    fn can_fill(&self, site: usize) -> bool {
+        let word = self.words[site];
+        word & (OCCUPIED | FIXED) == 0 && bonds(word) >= FILLED_FROM
+    }
+
+    fn can_take(&self, site: usize) -> bool {
+        let word = self.words[site];
+        word & (OCCUPIED | FIXED) == OCCUPIED && bonds(word) <= TAKEN_TO && !self.only_bond(site, word & BONDS)
+    }
+
+    /// Whether this atom is the only bond of one of these neighbours.
+    #[inline]
+    pub(super) fn only_bond(&self, site: usize, among: u32) -> bool {
+        let way = self.ways.of(self.ways.column(site));
+        (0..NEIGHBOURS).any(|q| {
+            let word = self.words[(site as i64 + i64::from(way.delta[q])) as usize];
+            among >> q & 1 == 1 && word & FIXED == 0 && bonds(word) == 1
+        })
+    }
+}
