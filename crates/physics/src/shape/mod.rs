@@ -15,5 +15,5 @@ mod potential;
 mod settings;
 
 pub use kinetics::Kinetics;
-pub use potential::Potential;
+pub use potential::{Piece, Potential, PotentialError, Solution, Solved, pristine_gradient};
 pub use settings::{Coupling, Shape};
