@@ -18,14 +18,11 @@ impl Pieces {
         Pieces { label: Vec::new(), count: 1 }
     }
 
-    /// Finds them: occupied sites that are neighbours belong together; those of the guard layers join nothing. Goes by runs of occupied
-    /// sites of a column, of which there are far fewer than sites.
+    /// Finds them: occupied sites that are neighbours belong together; those of the guard layers join nothing.
     pub fn find(graph: &Graph, occupied: impl Fn(usize) -> bool) -> Pieces {
         let layers = graph.layers();
-        let mut runs: Vec<[u32; 2]> = Vec::new();
-        let mut first = vec![0usize; graph.open_columns() + 1];
-        for column in 0..graph.open_columns() {
-            first[column] = runs.len();
+        let mut runs = Runs::default();
+        runs.find(graph, |column, runs| {
             let mut start = None;
             for k in 1..layers {
                 match (k + 1 < layers && occupied(column * layers + k), start) {
@@ -37,32 +34,11 @@ impl Pieces {
                     _ => {}
                 }
             }
-        }
-        first[graph.open_columns()] = runs.len();
-        let mut parent: Vec<u32> = (0..runs.len() as u32).collect();
-        for column in 0..graph.open_columns() {
-            for d in graph.delta(column) {
-                // From layer 1, so that a step of -1 stays in its column.
-                let there = (column * layers + 1) as i64 + i64::from(d);
-                let (other, step) = ((there / layers as i64) as usize, there % layers as i64 - 1);
-                if other <= column || other >= graph.open_columns() {
-                    continue;
-                }
-                let (mut a, mut b) = (first[column], first[other]);
-                while a < first[column + 1] && b < first[other + 1] {
-                    let (here, far) = (runs[a].map(|k| i64::from(k) + step), runs[b].map(i64::from));
-                    if here[0] < far[1] && far[0] < here[1] {
-                        let (ra, rb) = (root(&mut parent, a), root(&mut parent, b));
-                        parent[ra.max(rb)] = ra.min(rb) as u32;
-                    }
-                    if here[1] < far[1] { a += 1 } else { b += 1 }
-                }
-            }
-        }
+        });
         let mut number = vec![0usize; runs.len()];
         let mut count = 0;
         for r in 0..runs.len() {
-            let top = root(&mut parent, r);
+            let top = runs.piece(r);
             if top == r {
                 count += 1;
                 number[r] = count;
@@ -75,8 +51,8 @@ impl Pieces {
         }
         let mut label = vec![0u8; graph.sites()];
         for column in 0..graph.open_columns() {
-            for r in first[column]..first[column + 1] {
-                let [from, to] = runs[r].map(|k| column * layers + k as usize);
+            for r in runs.column(column) {
+                let [from, to] = runs.run(r).map(|k| column * layers + k);
                 label[from..to].fill(number[r].min(MOST) as u8);
             }
         }
@@ -105,6 +81,112 @@ impl Pieces {
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         self.label.len()
+    }
+}
+
+/// Runs of successive occupied sites of the columns, and which of them are connected. There are far fewer runs than sites.
+#[derive(Clone, Debug, Default)]
+pub struct Runs {
+    /// First layer, and the one after the last.
+    runs: Vec<[u32; 2]>,
+    /// The first run of each open column, and their number.
+    first: Vec<usize>,
+    parent: Vec<u32>,
+}
+
+impl Runs {
+    /// Finds them: `of` appends the runs of an open column, in order of layers, to a list. All layers count, guards too if they are given.
+    pub fn find(&mut self, graph: &Graph, mut of: impl FnMut(usize, &mut Vec<[u32; 2]>)) {
+        let layers = graph.layers();
+        let Runs { runs, first, parent } = self;
+        runs.clear();
+        first.clear();
+        for column in 0..graph.open_columns() {
+            first.push(runs.len());
+            of(column, runs);
+        }
+        first.push(runs.len());
+        parent.clear();
+        parent.extend(0..runs.len() as u32);
+        for column in 0..graph.open_columns() {
+            if first[column] == first[column + 1] {
+                continue;
+            }
+            for d in graph.delta(column) {
+                // From layer 1, so that a step of -1 stays in its column.
+                let there = (column * layers + 1) as i64 + i64::from(d);
+                let (other, step) = ((there / layers as i64) as usize, there % layers as i64 - 1);
+                if other <= column || other >= graph.open_columns() {
+                    continue;
+                }
+                let (mut a, mut b) = (first[column], first[other]);
+                while a < first[column + 1] && b < first[other + 1] {
+                    let (here, far) = (runs[a].map(|k| i64::from(k) + step), runs[b].map(i64::from));
+                    if here[0] < far[1] && far[0] < here[1] {
+                        let (ra, rb) = (root(parent, a), root(parent, b));
+                        parent[ra.max(rb)] = ra.min(rb) as u32;
+                    }
+                    if here[1] < far[1] { a += 1 } else { b += 1 }
+                }
+            }
+        }
+    }
+
+    /// Number of runs.
+    pub fn len(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// The runs of an open column.
+    pub fn column(&self, column: usize) -> std::ops::Range<usize> {
+        self.first[column]..self.first[column + 1]
+    }
+
+    /// First layer of a run, and the one after its last.
+    pub fn run(&self, r: usize) -> [usize; 2] {
+        self.runs[r].map(|k| k as usize)
+    }
+
+    /// The first run of the piece that a run belongs to.
+    pub fn piece(&mut self, r: usize) -> usize {
+        root(&mut self.parent, r)
+    }
+
+    /// Bytes held.
+    pub fn bytes(&self) -> usize {
+        12 * self.runs.capacity() + size_of::<usize>() * self.first.capacity()
+    }
+}
+
+/// Appends the runs of set bits, those below `layers`, to a list.
+pub fn runs_of(words: &[u64], layers: usize, runs: &mut Vec<[u32; 2]>) {
+    let mut start = None;
+    for (i, word) in words.iter().enumerate() {
+        let (base, mut at) = (64 * i as u32, 0);
+        while at < 64 {
+            // Up to the next change.
+            let rest = if start.is_none() { word >> at } else { !word >> at };
+            if rest == 0 {
+                break;
+            }
+            at += rest.trailing_zeros();
+            match start.take() {
+                None => start = Some(base + at),
+                Some(from) => runs.push([from, base + at]),
+            }
+        }
+    }
+    if let Some(from) = start {
+        runs.push([from, 64 * words.len() as u32]);
+    }
+    while let Some(last) = runs.last_mut()
+        && last[1] as usize > layers
+    {
+        last[1] = layers as u32;
+        if last[0] < last[1] {
+            break;
+        }
+        runs.pop();
     }
 }
 
