@@ -47,10 +47,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(q) = s.wire().quarter() {
         println!("quarter t {:.6} T {:.0} at {:.3}", q.time, q.temperature, q.position * 1e6);
     }
+    if let Some(q) = s.wire().quarter() {
+        let g = s.wire().grid();
+        let mid = ((q.position - g.x[0]) / g.dx).round() as usize;
+        for i in (mid.saturating_sub(14)..mid + 14).filter(|i| *i < g.cells()) {
+            println!("   quarter x {:.1} a {:.3}", g.x[i] * 1e9, q.area[i] / g.area[i]);
+        }
+    }
     if let Some(shape) = s.coupled().shape() {
         let p = shape.place();
         println!("hops {:.3e} fragments {} moved {:.3} parted {:?} bytes/site {:.1}", shape.kinetics().hops() as f64, shape.fragments().len(), shape.moved(), shape.parted(), shape.bytes() as f64 / p.graph.sites() as f64);
-        for (k, n) in shape.kinetics().layer_counts().iter().enumerate().step_by(3) {
+        let r = pentatwin_physics::scene::Relief::of_lattice(&p.graph, shape.occupation(), &Default::default());
+        let mut out = format!("P5 {} {} 255\n", r.columns, r.rows).into_bytes();
+        out.extend(r.thickness.iter().map(|t| (255.0 * (-f64::from(*t) / 60e-9).exp()) as u8));
+        std::fs::write(arg(6, "/tmp/shape.pgm"), out)?;
+        for (k, n) in shape.kinetics().layer_counts().iter().enumerate().step_by(4) {
             println!("{:.1} nm {:.3}", p.x(k) * 1e9, f64::from(*n) / 681.0);
         }
     }

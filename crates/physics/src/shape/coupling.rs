@@ -223,9 +223,17 @@ impl Coupled {
         if std::env::var("SHAPE_DEBUG").is_ok() {
             let f = wire.edge_flux(window.cells.clone());
             let a = wire.area();
-            eprintln!("t {:.6} dt {:.3e} flux {:.3e} {:.3e}  1d {:.3e} {:.3e} beside {:.4} {:.4} inside {:.4} {:.4} constr {:.3} {:.3} T {:.0}..{:.0}", wire.time(), window.end - wire.time(),
+            eprintln!("t {:.6} dt {:.3e} flux {:.3e} {:.3e}  1d {:.3e} {:.3e} beside {:.4} {:.4} inside {:.4} {:.4} constr {:.3} {:.3} T {:.0}..{:.0} Rw {:.2} Rwin {:.2} I {:.3} Tmax {:.0} at {:.3} neckcell {:.3} c {:.2}", wire.time(), window.end - wire.time(),
                 window.passed[0] / (window.end - wire.time()), window.passed[1] / (window.end - wire.time()), f[0], f[1],
-                a[window.cells.start - 1] / wire.area_made()[window.cells.start - 1], a[window.cells.end] / wire.area_made()[window.cells.end], window.area[0] / wire.area_made()[window.cells.start], window.area[window.area.len()-1] / wire.area_made()[window.cells.end-1], window.constriction[1], window.constriction[40], wire.thermal().wire[window.cells.start], wire.thermal().wire[window.cells.end]);
+                a[window.cells.start - 1] / wire.area_made()[window.cells.start - 1], a[window.cells.end] / wire.area_made()[window.cells.end], window.area[0] / wire.area_made()[window.cells.start], window.area[window.area.len()-1] / wire.area_made()[window.cells.end-1], window.constriction[1], window.constriction[40], wire.thermal().wire[window.cells.start], wire.thermal().wire[window.cells.end],
+                wire.resistance().wire, {
+                    let rho = |t: f64| 1.6e-8 + 6.5e-11 * (t - 300.0) + 6e-9;
+                    window.cells.clone().zip(&window.area).zip(&window.constriction).map(|((i, a), c)| rho(wire.thermal().wire[i]) * c / a * wire.grid().dx).sum::<f64>()
+                }, 1e3 * wire.thermal().current,
+                wire.thermal().wire.iter().fold(0.0f64, |m, t| m.max(*t)),
+                1e6 * wire.grid().x[(0..wire.grid().cells()).max_by(|a, b| wire.thermal().wire[*a].total_cmp(&wire.thermal().wire[*b])).unwrap()],
+                window.area.iter().fold(1.0f64, |m, a| m.min(a / 8.69e-15)),
+                window.constriction.iter().fold(0.0f64, |m, a| m.max(*a)));
         }
         wire.set_window(window)
     }
