@@ -11,9 +11,11 @@
 //! energy over kT, which would freeze a lattice so coarse; shapes below two pitches mean nothing; thermal roughness is b³ times too strong.
 
 mod kinetics;
+mod kohlrausch;
 mod potential;
 mod settings;
 
 pub use kinetics::Kinetics;
+pub use kohlrausch::{Hot, Kohlrausch, KohlrauschError, kohlrausch};
 pub use potential::{Piece, Potential, PotentialError, Solution, Solved, pristine_gradient};
 pub use settings::{Coupling, Shape};
