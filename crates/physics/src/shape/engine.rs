@@ -34,6 +34,8 @@ const SURFACE_BONDS: f64 = 1.8;
 /// Length over which a layer's change of radius is averaged before it counts as layers gained or lost [m]: the roughness of a coarse
 /// lattice, b³ times too strong, must not.
 const SMOOTH: f64 = 25e-9;
+/// Weight of an interval in the average over the last ones.
+const SETTLE: f64 = 0.125;
 /// Pieces smaller than this [sites] that are cut off from both ends are taken away: they would lie on the membrane as particles.
 const FRAGMENT: usize = 30;
 /// Molten length [m] from which the lattice has no meaning.
@@ -104,6 +106,10 @@ pub struct ShapeEngine {
     /// Temperature per layer at the last interval [K].
     temperature: Vec<f64>,
     hottest: f64,
+    /// Cross-section of each layer in sites, averaged along the wire and over the last intervals.
+    mean: Vec<f64>,
+    /// Largest change of radius that each layer has had, in step heights.
+    stepped: Vec<f64>,
     /// Sites that crossed into the window at each end since the start.
     crossed: [i64; 2],
     solves: u64,
@@ -138,6 +144,8 @@ impl ShapeEngine {
             started: time,
             temperature: Vec::new(),
             hottest: 0.0,
+            mean: Vec::new(),
+            stepped: Vec::new(),
             crossed: [0; 2],
             solves: 0,
             iterations: 0,
@@ -306,26 +314,36 @@ impl ShapeEngine {
         most * perimeter / lattice
     }
 
-    /// δ D/kT of each layer, by the wire engine's law: slow walls that become fast where they have gained or lost layers.
-    fn mobilities(&self) -> Vec<f64> {
+    /// Notes how far each layer has been from as made.
+    fn note_steps(&mut self) {
         let half = (0.5 * SMOOTH / self.place.step()).round() as usize;
         let counts = self.kinetics.layer_counts();
-        let per = self.place.site / self.place.step();
-        let made = &self.place.made;
         let n = counts.len();
-        (0..n)
-            .map(|k| {
-                let near = k.saturating_sub(half)..(k + half + 1).min(n);
-                let (mut now, mut then) = (0.0, 0.0);
-                for j in near.clone() {
-                    now += f64::from(counts[j]) * per;
-                    then += made[j];
-                }
-                let radius = |sum: f64| (sum / near.len() as f64 / PI).sqrt();
-                let q = (radius(now) - radius(then)) / self.silver.step_height;
+        let now = |k: usize| {
+            let near = k.saturating_sub(half)..(k + half + 1).min(n);
+            counts[near.clone()].iter().map(|c| f64::from(*c)).sum::<f64>() / near.len() as f64
+        };
+        if self.mean.is_empty() {
+            self.mean = (0..n).map(now).collect();
+            self.stepped = vec![0.0; n];
+        }
+        let per = self.place.site / self.place.step();
+        for k in 0..n {
+            self.mean[k] += SETTLE * (now(k) - self.mean[k]);
+            let change = ((self.mean[k] * per / PI).sqrt() - (self.place.made[k] / PI).sqrt()).abs();
+            self.stepped[k] = self.stepped[k].max(change / self.silver.step_height);
+        }
+    }
+
+    /// δ D/kT of each layer, by the wire engine's law: slow walls that are fast once they have gained or lost layers.
+    fn mobilities(&mut self) -> Vec<f64> {
+        self.note_steps();
+        self.stepped
+            .iter()
+            .zip(&self.temperature)
+            .map(|(q, t)| {
                 let w = q * q / (1.0 + q * q);
-                let t = self.temperature[k];
-                let (slow, fast) = self.silver.surface_diffusion(t);
+                let (slow, fast) = self.silver.surface_diffusion(*t);
                 self.silver.layer * (slow + w * (fast - slow)) / (KB * t)
             })
             .collect()

