@@ -27,6 +27,8 @@ const SHORTEST: f64 = 1e-12;
 /// Intervals [s] of a neck that has run away, and their largest number.
 const RUNAWAY: f64 = 1e-7;
 const MOST_INTERVALS: usize = 10_000;
+/// Change of a cross-section, relative, at which a copy of the wire engine runs ahead.
+const FIRST_CHANGE: f64 = 0.02;
 /// Steps that a copy of the wire engine runs ahead at most, to see where it will break.
 const MOST_AHEAD: usize = 20_000;
 /// Kept states of a wire that breaks alone are apart by this change of a cross-section, or of a temperature [K].
@@ -37,6 +39,8 @@ const KEPT: (f64, f64) = (2e-3, 4.0);
 enum Stage {
     /// Nothing has changed yet.
     Waiting,
+    /// The wire engine has begun to change; this cell will be its neck.
+    Expecting(usize),
     /// In lock step with the wire engine.
     Together {
         /// Length of the last interval [s].
@@ -220,21 +224,6 @@ impl Coupled {
             constriction: constriction.clone(),
             cells,
         };
-        if std::env::var("SHAPE_DEBUG").is_ok() {
-            let f = wire.edge_flux(window.cells.clone());
-            let a = wire.area();
-            eprintln!("t {:.6} dt {:.3e} flux {:.3e} {:.3e}  1d {:.3e} {:.3e} beside {:.4} {:.4} inside {:.4} {:.4} constr {:.3} {:.3} T {:.0}..{:.0} Rw {:.2} Rwin {:.2} I {:.3} Tmax {:.0} at {:.3} neckcell {:.3} c {:.2}", wire.time(), window.end - wire.time(),
-                window.passed[0] / (window.end - wire.time()), window.passed[1] / (window.end - wire.time()), f[0], f[1],
-                a[window.cells.start - 1] / wire.area_made()[window.cells.start - 1], a[window.cells.end] / wire.area_made()[window.cells.end], window.area[0] / wire.area_made()[window.cells.start], window.area[window.area.len()-1] / wire.area_made()[window.cells.end-1], window.constriction[1], window.constriction[40], wire.thermal().wire[window.cells.start], wire.thermal().wire[window.cells.end],
-                wire.resistance().wire, {
-                    let rho = |t: f64| 1.6e-8 + 6.5e-11 * (t - 300.0) + 6e-9;
-                    window.cells.clone().zip(&window.area).zip(&window.constriction).map(|((i, a), c)| rho(wire.thermal().wire[i]) * c / a * wire.grid().dx).sum::<f64>()
-                }, 1e3 * wire.thermal().current,
-                wire.thermal().wire.iter().fold(0.0f64, |m, t| m.max(*t)),
-                1e6 * wire.grid().x[(0..wire.grid().cells()).max_by(|a, b| wire.thermal().wire[*a].total_cmp(&wire.thermal().wire[*b])).unwrap()],
-                window.area.iter().fold(1.0f64, |m, a| m.min(a / 8.69e-15)),
-                window.constriction.iter().fold(0.0f64, |m, a| m.max(*a)));
-        }
         wire.set_window(window)
     }
 
@@ -291,6 +280,7 @@ impl Coupled {
         match &mut self.stage {
             Stage::Waiting => {
                 if wire.broken() {
+                    // Nothing came before it.
                     let molten = wire.thermal().wire.iter().filter(|t| **t >= T_MELT).count() as f64 * wire.grid().dx;
                     self.why = Some(if molten > 0.0 {
                         NoShape::Molten { length: molten, time: wire.time() }
@@ -298,8 +288,14 @@ impl Coupled {
                         NoShape::NoDepletion { onset: self.settings.onset }
                     });
                     self.stage = Stage::Over;
-                } else if changed(wire) >= self.settings.onset {
-                    self.begin(wire);
+                } else if changed(wire) >= FIRST_CHANGE {
+                    self.stage = Stage::Expecting(ahead(wire));
+                }
+            }
+            Stage::Expecting(neck) => {
+                let neck = *neck;
+                if wire.area()[neck] <= (1.0 - self.settings.onset) * wire.area_made()[neck] || wire.broken() {
+                    self.begin(wire, neck);
                 }
             }
             Stage::Watching(kept) => {
@@ -325,13 +321,15 @@ impl Coupled {
         }
     }
 
-    fn begin(&mut self, wire: &mut WireEngine) {
+    fn begin(&mut self, wire: &mut WireEngine, neck: usize) {
         if self.settings.coupling == Coupling::OneWay {
             self.stage = Stage::Watching(vec![keep(wire)]);
             return;
         }
-        let place = Place::new(&self.device, &self.settings, wire.grid(), ahead(wire));
-        match place.and_then(|place| ShapeEngine::new(&self.device, &self.settings, place, wire.area(), wire.time(), self.seed)) {
+        let place = Place::new(&self.device, &self.settings, wire.grid(), neck);
+        let thermal = wire.thermal();
+        let now = Conditions { time: wire.time(), current: thermal.current, temperature: &thermal.wire, area: wire.area() };
+        match place.and_then(|place| ShapeEngine::new(&self.device, &self.settings, place, &now, self.seed)) {
             Ok(shape) => {
                 let constriction = vec![1.0; shape.place().cells.len()];
                 self.shape = Some(Box::new(shape));
@@ -350,7 +348,8 @@ impl Coupled {
         let (Some(first), Some(rupture)) = (kept.first(), wire.rupture()) else { return };
         let centre = wire.quarter().map_or(rupture.cell, |q| nearest(wire, q.position));
         let place = Place::new(&self.device, &self.settings, wire.grid(), centre);
-        let mut shape = match place.and_then(|p| ShapeEngine::new(&self.device, &self.settings, p, &first.area, first.time, self.seed)) {
+        let now = Conditions { time: first.time, current: first.current, temperature: &first.temperature, area: &first.area };
+        let mut shape = match place.and_then(|p| ShapeEngine::new(&self.device, &self.settings, p, &now, self.seed)) {
             Ok(shape) => shape,
             Err(e) => {
                 self.why = Some(e);

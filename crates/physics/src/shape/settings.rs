@@ -23,8 +23,8 @@ parameters! {
         shells: usize = Kind::Count, "16", limits("8", "48"), from(Status::Choice, "shape3d.md section 6: 16 is converged on gap, flux and tips");
         /// Length of the window
         window: f64 = Kind::Quantity("um"), "0.8 um", limits("0.2 um", "2 um"), range("0.8 um", "1.1 um"), from(Status::Choice, "shape3d.md section 5: no shorter than the depletion zone");
-        /// Change of the cross-section anywhere, relative, at which the window is placed and the lattice takes over
-        onset: f64 = Kind::Quantity("%"), "2 %", limits("0.1 %", "20 %"), from(Status::Choice, "shape3d.md section 3: 1 to 2 %");
+        /// Loss of cross-section, relative, at the place where the neck will be, at which the lattice takes over
+        onset: f64 = Kind::Quantity("%"), "10 %", limits("1 %", "50 %"), from(Status::Choice, "before, the change is below half a shell of the lattice: nothing that it could show");
         /// Facet state: kT over bond energy of the lattice at the facet temperature
         facet_state: f64 = Kind::Quantity("1"), "0.55", limits("0.2", "0.9"), range("0.55", "0.6"), from(Status::Choice, "chosen by hand: where {100} roughens on this lattice (shape3d.md section 2)");
         /// Temperature of that facet state, to which it is proportional
