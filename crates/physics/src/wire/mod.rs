@@ -6,10 +6,13 @@
 mod events;
 mod grid;
 mod heat;
+mod part;
 mod solve;
 mod start;
 mod transport;
 mod window;
+#[cfg(test)]
+mod window_tests;
 
 pub use events::{Budget, Quarter, Rupture};
 pub use grid::Grid;

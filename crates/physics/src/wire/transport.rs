@@ -80,7 +80,8 @@ pub struct Transport {
     kappa_by: Vec<[f64; 3]>,
     weight: Vec<f64>,
     weight_by: Vec<f64>,
-    flux: Vec<f64>,
+    /// Face: flux [m³/s].
+    pub flux: Vec<f64>,
     flux_by: Vec<[f64; 4]>,
     /// Sublimation of each cell [m²/s], loss of cross-section.
     pub loss: Vec<f64>,
@@ -144,7 +145,7 @@ impl TwoStep {
 /// As-made shape and switches, constant over a run.
 #[derive(Clone, Debug)]
 pub struct Matter {
-    silver: Silver,
+    pub(super) silver: Silver,
     electromigration: bool,
     capillarity: bool,
     thermomigration: bool,
@@ -402,6 +403,15 @@ impl Transport {
 
     fn is_pinned(&self, i: usize) -> bool {
         self.pins.as_ref().is_some_and(|p| p.cells.contains(&i))
+    }
+
+    /// Speed dΦ/dA [m/s] at which a long disturbance of the cross-section travels at a face, positive to +x, at given cross-sections
+    /// everywhere; the coefficients must be frozen.
+    pub fn wave_speeds<const N: usize>(&mut self, grid: &Grid, matter: &Matter, area: &[f64], faces: [usize; N]) -> [f64; N] {
+        self.pins = None;
+        self.evaluate(grid, matter, area);
+        // All radii alike: what depends on their differences, capillarity above all, drops out.
+        faces.map(|f| if self.open[f] { self.flux_by[f].iter().sum::<f64>() / (PI * (self.radius[f] + self.radius[f + 1])) } else { 0.0 })
     }
 
     /// Rate of change of the cross-section of cell `i` [m²/s] at the last evaluation.
