@@ -109,7 +109,7 @@ pub struct Kinetics {
     graph: Graph,
     ways: Ways,
     /// By site: bonds, flags, place in a list.
-    words: Vec<u32>,
+    words: Vec<u16>,
     lists: Lists,
     bias: Bias,
     /// By slab: |Δw| that its bound allows for, in steps of the potential.
@@ -176,12 +176,12 @@ impl Kinetics {
                 layer_counts[k] += 1;
             }
         }
-        let lists = Lists::new(layers, columns);
+        let lists = Lists::new(layers, columns, graph.sites());
         let mut wanted = vec![[0u32; CLASSES]; lists.slabs()];
         for site in (0..columns).flat_map(|c| (c * layers + 1)..(c * layers + layers - 1)) {
             let way = ways.of(ways.column(site));
             let near = (0..NEIGHBOURS).map(|q| words[(site as i64 + i64::from(way.delta[q])) as usize] & OCCUPIED);
-            let mask = near.enumerate().map(|(q, there)| u32::from(there != 0) << q).sum::<u32>();
+            let mask = near.enumerate().map(|(q, there)| u16::from(there != 0) << q).sum::<u16>();
             words[site] |= mask;
             if open(site) {
                 words[site] &= !FIXED;
@@ -219,7 +219,7 @@ impl Kinetics {
             let word = kinetics.words[site];
             if word & (OCCUPIED | FIXED) == OCCUPIED {
                 let slab = kinetics.lists.slab_of(kinetics.ways.layer(site));
-                kinetics.lists.push(&mut kinetics.words, site, slab, bonds(word));
+                kinetics.lists.push(site, slab, bonds(word));
             }
         }
         kinetics.take_beta();
@@ -352,7 +352,7 @@ impl Kinetics {
 
     /// Bytes that the state takes, lists and tables included.
     pub fn bytes(&self) -> usize {
-        4 * self.words.capacity()
+        2 * self.words.capacity()
             + 2 * self.bias.level.capacity()
             + self.lists.bytes()
             + self.ways.bytes()
@@ -385,71 +385,67 @@ impl Kinetics {
             self.idle += 1;
             return;
         }
-        let way = *way;
-        if self.lists.lone > 0 && self.only_bond(from, word & BONDS & !u32::from(way.common[q])) {
+        let to_layer = (k as i64 + i64::from(way.layer[q])) as usize;
+        if self.lists.lone() > 0 && self.only_bond(from, word & BONDS & !way.common[q]) {
             self.idle += 1;
             return;
         }
         self.idle = 0;
-        self.hop(from, to, k, q, &way, n);
+        self.hop(from, to, k, q, n);
         self.hops += 1;
-        let to_layer = (k as i64 + i64::from(way.layer[q])) as usize;
         if self.zones[0].is_some() | self.zones[1].is_some() && (self.crossed(k, to_layer) | self.hops.is_multiple_of(AGAIN)) {
             self.regulate(0, random);
             self.regulate(1, random);
         }
     }
 
-    /// Moves an atom of n bonds.
-    #[inline]
-    fn hop(&mut self, from: usize, to: usize, k: usize, q: usize, way: &Way, n: usize) {
+    /// Moves an atom of n bonds from layer k in direction q.
+    #[inline(always)]
+    fn hop(&mut self, from: usize, to: usize, k: usize, q: usize, n: usize) {
+        let Kinetics { ways, words, lists, .. } = self;
+        let there = |site: usize, way: &Way, p: usize| (site as i64 + i64::from(way.delta[p])) as usize;
+        let (way, other) = (ways.of(ways.column(from)), ways.of(ways.column(to)));
         let to_layer = (k as i64 + i64::from(way.layer[q])) as usize;
-        let other = *self.ways.of(self.ways.column(to));
-        let back = way.back[q].trailing_zeros() as usize;
-        let slab = |layer: usize, d: i8, lists: &Lists| lists.slab_of((layer as i64 + i64::from(d)) as usize);
-        let slab_from = self.lists.slab_of(k);
-        self.lists.remove(&mut self.words, from, slab_from, n);
-        let losing = self.words[from] & BONDS & !u32::from(way.common[q]);
-        self.words[from] ^= OCCUPIED;
-        self.words[to] ^= OCCUPIED;
+        let back = way.back[q].trailing_zeros() as usize % NEIGHBOURS;
+        // Neighbours of both keep their number of bonds.
+        let losing = words[from] & BONDS & !way.common[q];
+        let gaining = words[to] & BONDS & !other.common[back] & !way.back[q];
+        lists.remove(from, lists.slab_of(k), n);
+        words[from] ^= OCCUPIED;
+        words[to] ^= OCCUPIED;
         for p in 0..NEIGHBOURS {
-            self.words[(from as i64 + i64::from(way.delta[p])) as usize] &= !u32::from(way.back[p]);
+            words[there(from, way, p)] &= !way.back[p];
         }
-        let gaining = self.words[to] & BONDS & !u32::from(other.common[back]);
         for p in 0..NEIGHBOURS {
-            self.words[(to as i64 + i64::from(other.delta[p])) as usize] |= u32::from(other.back[p]);
+            words[there(to, other, p)] |= other.back[p];
         }
         let mut rest = losing;
         while rest != 0 {
             let p = rest.trailing_zeros() as usize;
             rest &= rest - 1;
-            let site = (from as i64 + i64::from(way.delta[p])) as usize;
-            let word = self.words[site];
+            let site = there(from, way, p);
+            let word = words[site];
             if word & FIXED == 0 {
-                let slab = slab(k, way.layer[p], &self.lists);
-                self.lists.remove(&mut self.words, site, slab, bonds(word) + 1);
-                self.lists.push(&mut self.words, site, slab, bonds(word));
+                let m = bonds(word);
+                lists.shift(site, lists.slab_of((k as i64 + i64::from(way.layer[p])) as usize), m + 1, m);
             }
         }
         let mut rest = gaining;
         while rest != 0 {
             let p = rest.trailing_zeros() as usize;
             rest &= rest - 1;
-            let site = (to as i64 + i64::from(other.delta[p])) as usize;
-            let word = self.words[site];
+            let site = there(to, other, p);
+            let word = words[site];
             if word & FIXED == 0 {
-                let slab = slab(to_layer, other.layer[p], &self.lists);
-                self.lists.remove(&mut self.words, site, slab, bonds(word) - 1);
-                self.lists.push(&mut self.words, site, slab, bonds(word));
+                let m = bonds(word);
+                lists.shift(site, lists.slab_of((to_layer as i64 + i64::from(other.layer[p])) as usize), m - 1, m);
             }
         }
-        let slab_to = self.lists.slab_of(to_layer);
-        let n_to = bonds(self.words[to]);
-        self.lists.push(&mut self.words, to, slab_to, n_to);
+        lists.push(to, lists.slab_of(to_layer), bonds(words[to]));
         self.layer_counts[k] -= 1;
         self.layer_counts[to_layer] += 1;
         self.flux += i64::from(way.half[q]);
-        if (self.words[from] | self.words[to]) & STEEP != 0 {
+        if (words[from] | words[to]) & STEEP != 0 {
             self.reached(from);
             self.reached(to);
         }
@@ -471,21 +467,20 @@ impl Kinetics {
         let slab = self.lists.slab_of(k);
         let n = bonds(self.words[site]);
         if !fill {
-            self.lists.remove(&mut self.words, site, slab, n);
+            self.lists.remove(site, slab, n);
         }
         self.words[site] ^= OCCUPIED;
         if fill {
-            self.lists.push(&mut self.words, site, slab, n);
+            self.lists.push(site, slab, n);
         }
         for p in 0..NEIGHBOURS {
             let there = (site as i64 + i64::from(way.delta[p])) as usize;
             let before = self.words[there];
-            self.words[there] ^= u32::from(way.back[p]);
+            self.words[there] ^= way.back[p];
             if before & (OCCUPIED | FIXED) == OCCUPIED {
                 let slab = self.lists.slab_of((k as i64 + i64::from(way.layer[p])) as usize);
                 let n = bonds(before);
-                self.lists.remove(&mut self.words, there, slab, n);
-                self.lists.push(&mut self.words, there, slab, if fill { n + 1 } else { n - 1 });
+                self.lists.shift(there, slab, n, if fill { n + 1 } else { n - 1 });
             }
         }
         let one = if fill { 1 } else { u32::MAX };
@@ -521,11 +516,11 @@ impl Kinetics {
         self.weigh();
     }
 
-    /// Largest change of the potential over a hop from an atom to a vacant neighbour.
+    /// Largest change of the potential from a site to a neighbour, whether occupied now or not.
     fn steepest(&self, site: usize) -> u16 {
         let way = self.ways.of(self.ways.column(site));
         let there = (0..NEIGHBOURS).map(|q| (site as i64 + i64::from(way.delta[q])) as usize);
-        there.filter(|t| self.words[*t] & (OCCUPIED | FIXED) == 0).map(|t| self.bias.change(site, t)).max().unwrap_or(0)
+        there.filter(|t| self.words[*t] & FIXED == 0).map(|t| self.bias.change(site, t)).max().unwrap_or(0)
     }
 
     /// The surface has reached a site that is steep: raises the bounds that do not allow for it.
@@ -575,14 +570,31 @@ impl Occupied for Kinetics {
     }
 }
 
-/// Number of the `which`-th set bit, counted from 0.
+/// Number of the `which`-th set bit of twelve, counted from 0.
 #[inline]
-fn pick(mut mask: u32, which: u32) -> usize {
-    for _ in 0..which {
-        mask &= mask.wrapping_sub(1);
-    }
-    (mask.trailing_zeros() as usize).min(NEIGHBOURS - 1)
+fn pick(mask: u16, which: u32) -> usize {
+    let (low, high) = (usize::from(mask % 64), usize::from(mask / 64 % 64));
+    let (which, below) = (which as usize, bonds(low as u16));
+    if which < below { usize::from(WHICH[low][which % 8]) } else { 6 + usize::from(WHICH[high][(which - below) % 8]) }
 }
+
+/// Numbers of the set bits of six.
+static WHICH: [[u8; 8]; 64] = {
+    let mut table = [[0u8; 8]; 64];
+    let mut mask = 0;
+    while mask < 64 {
+        let (mut bit, mut n) = (0, 0);
+        while bit < 6 {
+            if mask >> bit & 1 == 1 {
+                table[mask][n] = bit;
+                n += 1;
+            }
+            bit += 1;
+        }
+        mask += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests;

@@ -113,7 +113,7 @@ impl Kinetics {
 
     /// Whether this atom is the only bond of one of these neighbours.
     #[inline]
-    pub(super) fn only_bond(&self, site: usize, among: u32) -> bool {
+    pub(super) fn only_bond(&self, site: usize, among: u16) -> bool {
         let way = self.ways.of(self.ways.column(site));
         (0..NEIGHBOURS).any(|q| {
             let word = self.words[(site as i64 + i64::from(way.delta[q])) as usize];
