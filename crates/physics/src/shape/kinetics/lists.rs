@@ -24,6 +24,8 @@ pub const CLASSES: usize = NEIGHBOURS;
 const BULK: usize = NEIGHBOURS;
 /// Classes, padded: an index of four bits is always good.
 const WIDTH: usize = 16;
+/// A list always has room for so many entries more: one hop adds at most 22 to a list.
+const SPARE: u32 = 24;
 
 /// Occupied neighbours of a site.
 #[inline]
@@ -51,6 +53,7 @@ struct Slab {
     weight: [u64; WIDTH],
     /// First entry in the store.
     start: [u32; WIDTH],
+    /// Entries there is room for.
     room: [u32; WIDTH],
     /// The exact weight over the whole one, and over the slab's bound.
     share: [f32; WIDTH],
@@ -71,8 +74,22 @@ pub struct Lists {
     total: u64,
     /// Weight of the rate 1.
     unit: f64,
-    /// Atoms of one bond.
-    lone: u64,
+    /// A list has less than `SPARE` left.
+    tight: bool,
+}
+
+/// The lists, laid open: what is borrowed from them need not be looked up at each use.
+pub struct Open<'a> {
+    slabs: &'a mut [Slab],
+    entry: &'a mut [u32],
+    place: &'a mut [u16],
+    slab: &'a mut [u64],
+    group: &'a mut [u64],
+    /// Sum of all weights.
+    pub total: u64,
+    /// Whether a list has become short of room: [`Lists::close`] and [`Lists::widen`] before the next hop.
+    pub tight: bool,
+    shift: u32,
 }
 
 impl Lists {
@@ -93,7 +110,7 @@ impl Lists {
             group: vec![0; padded / GROUP],
             total: 0,
             unit: 1.0,
-            lone: 0,
+            tight: false,
         };
         lists.slabs.iter_mut().for_each(|s| s.len[BULK] = 1);
         lists
@@ -126,18 +143,6 @@ impl Lists {
         self.unit
     }
 
-    /// Atoms of one bond.
-    #[inline]
-    pub fn lone(&self) -> u64 {
-        self.lone
-    }
-
-    /// What is left to refuse of class `n` in a slab, relative to its bound: the exact weight over what is drawn by.
-    #[inline]
-    pub fn share(&self, slab: usize, n: usize) -> f32 {
-        self.slabs[slab].share[n % WIDTH]
-    }
-
     /// New rates: by class at most `most` anywhere, for at most `sites` sites. All slabs must be given their rates next.
     pub fn set_unit(&mut self, most: f64, sites: usize) {
         // The sum of all weights stays below 2^63.
@@ -164,133 +169,61 @@ impl Lists {
         self.total = self.total.wrapping_add(change);
     }
 
-    /// Slab and class that 64 random bits name, and how many entries the list has. The total must not be 0.
-    #[inline]
-    pub fn draw(&self, bits: u64) -> (usize, usize, u32) {
-        let mut x = ((u128::from(bits) * u128::from(self.total)) >> 64) as u64;
-        let mut g = 0;
-        for sum in &self.group[..self.group.len() - 1] {
-            if x < *sum {
-                break;
-            }
-            x -= sum;
-            g += 1;
-        }
-        let (mut slab, mut below, mut sum) = (0, 0, 0);
-        for w in &self.slab[g * GROUP..][..GROUP] {
-            sum += w;
-            let beyond = x >= sum;
-            slab += usize::from(beyond);
-            below = if beyond { sum } else { below };
-        }
-        let slab = g * GROUP + slab.min(GROUP - 1);
-        x -= below;
-        let lists = &self.slabs[slab];
-        let (mut n, mut sum) = (0, 0);
-        for c in 0..CLASSES {
-            sum += u64::from(lists.len[c]) * lists.weight[c];
-            n += usize::from(x >= sum);
-        }
-        let n = n.min(CLASSES - 1);
-        (slab, n, lists.len[n])
-    }
-
-    /// An entry of a list.
-    #[inline]
-    pub fn site(&self, slab: usize, n: usize, place: u32) -> usize {
-        self.entry[(self.slabs[slab].start[n % WIDTH] + place) as usize] as usize
-    }
-
     /// All sites of a slab's lists.
     pub fn of(&self, slab: usize) -> impl Iterator<Item = usize> + '_ {
         let lists = &self.slabs[slab];
         (0..CLASSES).flat_map(move |n| self.entry[lists.start[n] as usize..][..lists.len[n] as usize].iter().map(|s| *s as usize))
     }
 
-    /// Takes an atom of `n` bonds out of its list.
+    /// Lays the lists open.
     #[inline]
-    pub fn remove(&mut self, site: usize, slab: usize, n: usize) {
-        let lists = &mut self.slabs[slab];
-        let n = n % WIDTH;
-        let last = lists.len[n] - 1;
-        lists.len[n] = last + u32::from(n == BULK);
-        let (place, moved) = (self.place[site], self.entry[(lists.start[n] + last) as usize]);
-        self.entry[lists.start[n] as usize + usize::from(place)] = moved;
-        self.place[moved as usize] = place;
-        self.lone -= u64::from(n == 1);
-        let weight = lists.weight[n];
-        self.add(slab, weight.wrapping_neg());
-    }
-
-    /// Puts an atom of `n` bonds into its list.
-    #[inline]
-    pub fn push(&mut self, site: usize, slab: usize, n: usize) {
-        let lists = &mut self.slabs[slab];
-        let n = n % WIDTH;
-        let place = lists.len[n];
-        if place >= lists.room[n] {
-            self.grow(slab, n);
+    pub fn open(&mut self) -> Open<'_> {
+        Open {
+            slabs: &mut self.slabs,
+            entry: &mut self.entry,
+            place: &mut self.place,
+            slab: &mut self.slab,
+            group: &mut self.group,
+            total: self.total,
+            tight: self.tight,
+            shift: self.shift,
         }
-        let lists = &mut self.slabs[slab];
-        lists.len[n] = place + u32::from(n != BULK);
-        self.entry[(lists.start[n] + place) as usize] = if n == BULK { 0 } else { site as u32 };
-        self.place[site] = place as u16;
-        self.lone += u64::from(n == 1);
-        let weight = lists.weight[n];
-        self.add(slab, weight);
     }
 
-    /// Moves an atom from the list of `n` bonds to that of `m`.
-    #[inline]
-    pub fn shift(&mut self, site: usize, slab: usize, n: usize, m: usize) {
-        let lists = &mut self.slabs[slab];
-        let (n, m) = (n % WIDTH, m % WIDTH);
-        let (place, last) = (self.place[site], lists.len[n] - 1);
-        let there = lists.len[m];
-        if there >= lists.room[m] {
-            self.grow(slab, m);
+    /// Takes back what was changed while they lay open.
+    pub fn close(&mut self, total: u64, tight: bool) {
+        (self.total, self.tight) = (total, tight);
+    }
+
+    /// Makes room if a list lacks it.
+    pub fn widen(&mut self) {
+        if self.tight {
+            self.lay_out(|_, _, len, room| if room < len + SPARE as usize + 1 { len + len / 4 } else { (room - SPARE as usize).min(2 * len + 16) });
+            self.tight = false;
         }
-        let lists = &mut self.slabs[slab];
-        lists.len[n] = last + u32::from(n == BULK);
-        lists.len[m] = there + u32::from(m != BULK);
-        let moved = self.entry[(lists.start[n] + last) as usize];
-        self.entry[lists.start[n] as usize + usize::from(place)] = moved;
-        self.place[moved as usize] = place;
-        self.entry[(lists.start[m] + there) as usize] = if m == BULK { 0 } else { site as u32 };
-        self.place[site] = there as u16;
-        self.lone = self.lone.wrapping_add(u64::from(m == 1)).wrapping_sub(u64::from(n == 1));
-        let change = lists.weight[m].wrapping_sub(lists.weight[n]);
-        self.add(slab, change);
-    }
-
-    /// Lays the store out anew, with more room for one list.
-    #[cold]
-    #[inline(never)]
-    fn grow(&mut self, slab: usize, class: usize) {
-        self.lay_out(|s, n, len, room| if (s, n) == (slab, class) { len + len / 4 + 8 } else { room.min(2 * len + 16) });
     }
 
     /// Makes room for so many entries by slab and class.
     pub fn reserve(&mut self, wanted: &[[u32; CLASSES]]) {
         self.lay_out(|s, n, len, _| {
             let wanted = len.max(wanted.get(s).map_or(0, |w| w[n] as usize));
-            wanted + wanted / 8 + 4
+            wanted + wanted / 8
         });
     }
 
-    /// Lays the store out anew, with the room asked for by slab, class, length and present room.
+    /// Lays the store out anew, with the room asked for by slab, class, length and present room, and some to spare.
     fn lay_out(&mut self, room: impl Fn(usize, usize, usize, usize) -> usize) {
         let mut entry = Vec::with_capacity(self.entry.len() + 64);
         for (s, lists) in self.slabs.iter_mut().enumerate() {
             for n in 0..CLASSES {
                 let (old, len) = (lists.start[n] as usize, lists.len[n] as usize);
-                let room = room(s, n, len, lists.room[n] as usize);
+                let room = room(s, n, len, lists.room[n] as usize) + SPARE as usize + 4;
                 (lists.start[n], lists.room[n]) = (entry.len() as u32, room as u32);
                 entry.extend_from_slice(&self.entry[old..old + len]);
                 entry.resize(lists.start[n] as usize + room, 0);
             }
             // One entry and one place to write to.
-            (lists.start[BULK], lists.room[BULK]) = (entry.len() as u32, 2);
+            (lists.start[BULK], lists.room[BULK]) = (entry.len() as u32, u32::MAX);
             entry.extend([0, 0]);
         }
         entry.shrink_to_fit();
@@ -304,24 +237,135 @@ impl Lists {
     }
 }
 
+impl Open<'_> {
+    /// Slab of a layer.
+    #[inline(always)]
+    pub fn slab_of(&self, layer: usize) -> usize {
+        layer >> self.shift
+    }
+
+    /// Slab and class that 64 random bits name, and how many entries the list has. The total must not be 0.
+    #[inline(always)]
+    pub fn draw(&self, bits: u64) -> (usize, usize, u32) {
+        // Counts instead of searching: no branch that cannot be predicted.
+        let mut x = ((u128::from(bits) * u128::from(self.total)) >> 64) as u64;
+        let (mut g, mut below, mut sum) = (0, 0, 0u64);
+        for w in self.group.iter() {
+            sum = sum.wrapping_add(*w);
+            let beyond = x >= sum;
+            g += usize::from(beyond);
+            below = if beyond { sum } else { below };
+        }
+        x -= below;
+        let (mut slab, mut below, mut sum) = (g * GROUP, 0, 0u64);
+        for w in &self.slab[g * GROUP..][..GROUP] {
+            sum = sum.wrapping_add(*w);
+            let beyond = x >= sum;
+            slab += usize::from(beyond);
+            below = if beyond { sum } else { below };
+        }
+        x -= below;
+        let lists = &self.slabs[slab];
+        let (mut n, mut sum) = (1, 0u64);
+        for c in 1..CLASSES {
+            sum = sum.wrapping_add(u64::from(lists.len[c]).wrapping_mul(lists.weight[c]));
+            n += usize::from(x >= sum);
+        }
+        let n = n.min(CLASSES - 1);
+        (slab, n, lists.len[n])
+    }
+
+    /// An entry of a list.
+    #[inline(always)]
+    pub fn site(&self, slab: usize, n: usize, place: u32) -> usize {
+        self.entry[(self.slabs[slab].start[n % WIDTH] + place) as usize] as usize
+    }
+
+    /// What is left to refuse of class `n` in a slab, relative to its bound: the exact weight over what is drawn by.
+    #[inline(always)]
+    pub fn share(&self, slab: usize, n: usize) -> f32 {
+        self.slabs[slab].share[n % WIDTH]
+    }
+
+    /// Whether there are atoms of one bond in a slab or beside it.
+    #[inline(always)]
+    pub fn lone(&self, slab: usize) -> bool {
+        let ones = |slab: usize| self.slabs.get(slab).map_or(0, |s| s.len[1]);
+        ones(slab) | ones(slab.wrapping_sub(1)) | ones(slab + 1) != 0
+    }
+
+    /// Takes an atom of `n` bonds out of its list.
+    #[inline(always)]
+    pub fn remove(&mut self, site: usize, slab: usize, n: usize) {
+        let lists = &mut self.slabs[slab];
+        let n = n % WIDTH;
+        let last = lists.len[n].wrapping_sub(1);
+        lists.len[n] = last + u32::from(n == BULK);
+        let place = self.place[site];
+        let moved = self.entry[(lists.start[n] + last) as usize];
+        self.entry[lists.start[n] as usize + usize::from(place)] = moved;
+        self.place[moved as usize] = place;
+        let change = lists.weight[n].wrapping_neg();
+        self.add(slab, change);
+    }
+
+    /// Puts an atom of `n` bonds into its list.
+    #[inline(always)]
+    pub fn push(&mut self, site: usize, slab: usize, n: usize) {
+        let lists = &mut self.slabs[slab];
+        let n = n % WIDTH;
+        let place = lists.len[n];
+        lists.len[n] = place + u32::from(n != BULK);
+        self.tight |= place + SPARE >= lists.room[n];
+        self.entry[(lists.start[n] + place) as usize] = if n == BULK { 0 } else { site as u32 };
+        self.place[site] = place as u16;
+        let change = lists.weight[n];
+        self.add(slab, change);
+    }
+
+    /// Moves an atom from the list of `n` bonds to that of `m`.
+    #[inline(always)]
+    pub fn shift(&mut self, site: usize, slab: usize, n: usize, m: usize) {
+        let lists = &mut self.slabs[slab];
+        let (n, m) = (n % WIDTH, m % WIDTH);
+        let (last, there) = (lists.len[n].wrapping_sub(1), lists.len[m]);
+        lists.len[n] = last + u32::from(n == BULK);
+        lists.len[m] = there + u32::from(m != BULK);
+        self.tight |= there + SPARE >= lists.room[m];
+        let place = self.place[site];
+        let moved = self.entry[(lists.start[n] + last) as usize];
+        self.entry[lists.start[n] as usize + usize::from(place)] = moved;
+        self.place[moved as usize] = place;
+        self.entry[(lists.start[m] + there) as usize] = if m == BULK { 0 } else { site as u32 };
+        self.place[site] = there as u16;
+        let change = lists.weight[m].wrapping_sub(lists.weight[n]);
+        self.add(slab, change);
+    }
+
+    #[inline(always)]
+    fn add(&mut self, slab: usize, change: u64) {
+        self.slab[slab] = self.slab[slab].wrapping_add(change);
+        self.group[slab / GROUP] = self.group[slab / GROUP].wrapping_add(change);
+        self.total = self.total.wrapping_add(change);
+    }
+}
+
 #[cfg(test)]
 impl Lists {
     /// Places and sums counted from scratch.
     pub fn assert_sound(&self, words: &[u16]) {
-        let mut lone = 0;
         let mut total = 0;
         for (slab, lists) in self.slabs.iter().enumerate() {
             let mut sum = 0;
             for n in 0..CLASSES {
-                lone += if n == 1 { u64::from(lists.len[n]) } else { 0 };
                 sum += u64::from(lists.len[n]) * lists.weight[n];
-                assert!(lists.len[n] <= lists.room[n]);
+                assert!(lists.len[n] + SPARE <= lists.room[n]);
                 for place in 0..lists.len[n] {
-                    let site = self.site(slab, n, place);
+                    let site = self.entry[(lists.start[n] + place) as usize] as usize;
                     assert_eq!((bonds(words[site]), u32::from(self.place[site])), (n, place));
                 }
             }
-            assert_eq!((lists.len[BULK], lists.weight[BULK], lists.room[BULK]), (1, 0, 2));
+            assert_eq!((lists.len[BULK], lists.weight[BULK]), (1, 0));
             assert_eq!(self.entry[lists.start[BULK] as usize..][..2], [0, 0]);
             assert_eq!(sum, self.slab[slab]);
             total += sum;
@@ -329,6 +373,6 @@ impl Lists {
         for (g, sum) in self.group.iter().enumerate() {
             assert_eq!(self.slab[g * GROUP..][..GROUP].iter().sum::<u64>(), *sum);
         }
-        assert_eq!((total, lone), (self.total, self.lone));
+        assert_eq!((total, false), (self.total, self.tight));
     }
 }
