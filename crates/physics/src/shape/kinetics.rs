@@ -22,6 +22,7 @@
 mod bias;
 mod buffer;
 mod lists;
+mod stretch;
 mod ways;
 
 use crate::lattice::{Ended, Graph, NEIGHBOURS, Occupation, Occupied};
@@ -29,7 +30,8 @@ use crate::random::{Purpose, Stream};
 use bias::Bias;
 use buffer::Zone;
 use lists::{BONDS, CLASSES, COVERED, FIXED, Lists, OCCUPIED, STEEP, bonds};
-use ways::{Way, Ways};
+use stretch::Hop;
+use ways::Ways;
 
 /// Fewest layers: two that are held and some between them.
 const FEWEST_LAYERS: usize = 8;
@@ -109,7 +111,7 @@ pub struct Kinetics {
     graph: Graph,
     ways: Ways,
     /// By site: bonds, flags, place in a list.
-    words: Vec<u32>,
+    words: Vec<u16>,
     lists: Lists,
     bias: Bias,
     /// By slab: |Δw| that its bound allows for, in steps of the potential.
@@ -176,12 +178,12 @@ impl Kinetics {
                 layer_counts[k] += 1;
             }
         }
-        let lists = Lists::new(layers, columns);
+        let lists = Lists::new(layers, columns, graph.sites());
         let mut wanted = vec![[0u32; CLASSES]; lists.slabs()];
         for site in (0..columns).flat_map(|c| (c * layers + 1)..(c * layers + layers - 1)) {
             let way = ways.of(ways.column(site));
-            let near = (0..NEIGHBOURS).map(|q| words[(site as i64 + i64::from(way.delta[q])) as usize] & OCCUPIED);
-            let mask = near.enumerate().map(|(q, there)| u32::from(there != 0) << q).sum::<u32>();
+            let near = (0..NEIGHBOURS).map(|q| words[way.to(site, q)] & OCCUPIED);
+            let mask = near.enumerate().map(|(q, there)| u16::from(there != 0) << q).sum::<u16>();
             words[site] |= mask;
             if open(site) {
                 words[site] &= !FIXED;
@@ -219,7 +221,11 @@ impl Kinetics {
             let word = kinetics.words[site];
             if word & (OCCUPIED | FIXED) == OCCUPIED {
                 let slab = kinetics.lists.slab_of(kinetics.ways.layer(site));
-                kinetics.lists.push(&mut kinetics.words, site, slab, bonds(word));
+                let mut lists = kinetics.lists.open();
+                lists.push(site, slab, bonds(word));
+                let (total, tight) = (lists.total, lists.tight);
+                kinetics.lists.close(total, tight);
+                kinetics.lists.widen();
             }
         }
         kinetics.take_beta();
@@ -344,115 +350,36 @@ impl Kinetics {
                 ended = Ended::Nothing;
                 break;
             }
-            self.attempt(&mut random);
+            let before = self.hops;
+            let again = before - before % AGAIN + AGAIN;
+            let pause = self.stretch(&mut random, last.min(again), until);
+            self.lists.widen();
+            let crossed = pause.is_some_and(|hop| self.attend(hop));
+            if crossed || (self.hops == again && before != again) {
+                self.regulate(0, &mut random);
+                self.regulate(1, &mut random);
+            }
         }
         self.random = random;
         ended
     }
 
+    /// What the last hop asks for. Whether it went into a buffer or out of one.
+    fn attend(&mut self, hop: Hop) -> bool {
+        if (self.words[hop.from] | self.words[hop.to]) & STEEP != 0 {
+            self.reached(hop.from);
+            self.reached(hop.to);
+        }
+        self.crossed(self.ways.layer(hop.from), self.ways.layer(hop.to))
+    }
+
     /// Bytes that the state takes, lists and tables included.
     pub fn bytes(&self) -> usize {
-        4 * self.words.capacity()
+        2 * self.words.capacity()
             + 2 * self.bias.level.capacity()
             + self.lists.bytes()
             + self.ways.bytes()
             + 9 * self.layer_counts.capacity()
-    }
-
-    #[inline]
-    fn attempt(&mut self, random: &mut Stream) {
-        self.attempts += 1;
-        self.time += self.lists.unit() / self.lists.total() as f64;
-        let (slab, n, len) = self.lists.draw(random.bits());
-        // One number for the entry, another for the direction and, with what it leaves, for whether the hop is refused.
-        let bits = random.bits();
-        let place = ((bits >> 32) * u64::from(len)) >> 32;
-        let from = self.lists.site(slab, n, place as u32);
-        let turn = (bits & 0xFFFF_FFFF) * (NEIGHBOURS - n) as u64;
-        let u = (turn as u32) as f32 * (1.0 / (1u64 << 32) as f32);
-        let column = self.ways.column(from);
-        let k = from - column * self.graph.layers();
-        let way = self.ways.of(column);
-        let word = self.words[from];
-        let q = pick(!word & BONDS, (turn >> 32) as u32);
-        let to = (from as i64 + i64::from(way.delta[q])) as usize;
-        let there = self.words[to];
-        let mobility = self.mobility[k].min(self.mobility[(k as i64 + i64::from(way.layer[q])) as usize]);
-        let skin = self.skin[usize::from((word | there) & COVERED != 0)];
-        let chance = mobility * skin * self.lists.share(slab, n) * self.bias.factor(from, to);
-        let room = there & BONDS;
-        if (there & FIXED != 0) | (room & room.wrapping_sub(1) == 0) | (u >= chance) {
-            self.idle += 1;
-            return;
-        }
-        let way = *way;
-        if self.lists.lone > 0 && self.only_bond(from, word & BONDS & !u32::from(way.common[q])) {
-            self.idle += 1;
-            return;
-        }
-        self.idle = 0;
-        self.hop(from, to, k, q, &way, n);
-        self.hops += 1;
-        let to_layer = (k as i64 + i64::from(way.layer[q])) as usize;
-        if self.zones[0].is_some() | self.zones[1].is_some() && (self.crossed(k, to_layer) | self.hops.is_multiple_of(AGAIN)) {
-            self.regulate(0, random);
-            self.regulate(1, random);
-        }
-    }
-
-    /// Moves an atom of n bonds.
-    #[inline]
-    fn hop(&mut self, from: usize, to: usize, k: usize, q: usize, way: &Way, n: usize) {
-        let to_layer = (k as i64 + i64::from(way.layer[q])) as usize;
-        let other = *self.ways.of(self.ways.column(to));
-        let back = way.back[q].trailing_zeros() as usize;
-        let slab = |layer: usize, d: i8, lists: &Lists| lists.slab_of((layer as i64 + i64::from(d)) as usize);
-        let slab_from = self.lists.slab_of(k);
-        self.lists.remove(&mut self.words, from, slab_from, n);
-        let losing = self.words[from] & BONDS & !u32::from(way.common[q]);
-        self.words[from] ^= OCCUPIED;
-        self.words[to] ^= OCCUPIED;
-        for p in 0..NEIGHBOURS {
-            self.words[(from as i64 + i64::from(way.delta[p])) as usize] &= !u32::from(way.back[p]);
-        }
-        let gaining = self.words[to] & BONDS & !u32::from(other.common[back]);
-        for p in 0..NEIGHBOURS {
-            self.words[(to as i64 + i64::from(other.delta[p])) as usize] |= u32::from(other.back[p]);
-        }
-        let mut rest = losing;
-        while rest != 0 {
-            let p = rest.trailing_zeros() as usize;
-            rest &= rest - 1;
-            let site = (from as i64 + i64::from(way.delta[p])) as usize;
-            let word = self.words[site];
-            if word & FIXED == 0 {
-                let slab = slab(k, way.layer[p], &self.lists);
-                self.lists.remove(&mut self.words, site, slab, bonds(word) + 1);
-                self.lists.push(&mut self.words, site, slab, bonds(word));
-            }
-        }
-        let mut rest = gaining;
-        while rest != 0 {
-            let p = rest.trailing_zeros() as usize;
-            rest &= rest - 1;
-            let site = (to as i64 + i64::from(other.delta[p])) as usize;
-            let word = self.words[site];
-            if word & FIXED == 0 {
-                let slab = slab(to_layer, other.layer[p], &self.lists);
-                self.lists.remove(&mut self.words, site, slab, bonds(word) - 1);
-                self.lists.push(&mut self.words, site, slab, bonds(word));
-            }
-        }
-        let slab_to = self.lists.slab_of(to_layer);
-        let n_to = bonds(self.words[to]);
-        self.lists.push(&mut self.words, to, slab_to, n_to);
-        self.layer_counts[k] -= 1;
-        self.layer_counts[to_layer] += 1;
-        self.flux += i64::from(way.half[q]);
-        if (self.words[from] | self.words[to]) & STEEP != 0 {
-            self.reached(from);
-            self.reached(to);
-        }
     }
 
     /// Fills a vacant site that is not held.
@@ -467,27 +394,24 @@ impl Kinetics {
 
     fn toggle(&mut self, site: usize, fill: bool) {
         let k = self.ways.layer(site);
-        let way = *self.ways.of(self.ways.column(site));
-        let slab = self.lists.slab_of(k);
+        let way = self.ways.of(self.ways.column(site));
         let n = bonds(self.words[site]);
-        if !fill {
-            self.lists.remove(&mut self.words, site, slab, n);
-        }
+        let mut lists = self.lists.open();
+        let slab = lists.slab_of(k);
+        if fill { lists.push(site, slab, n) } else { lists.remove(site, slab, n) }
         self.words[site] ^= OCCUPIED;
-        if fill {
-            self.lists.push(&mut self.words, site, slab, n);
-        }
         for p in 0..NEIGHBOURS {
-            let there = (site as i64 + i64::from(way.delta[p])) as usize;
+            let there = way.to(site, p);
             let before = self.words[there];
-            self.words[there] ^= u32::from(way.back[p]);
+            self.words[there] ^= way.back[p];
             if before & (OCCUPIED | FIXED) == OCCUPIED {
-                let slab = self.lists.slab_of((k as i64 + i64::from(way.layer[p])) as usize);
                 let n = bonds(before);
-                self.lists.remove(&mut self.words, there, slab, n);
-                self.lists.push(&mut self.words, there, slab, if fill { n + 1 } else { n - 1 });
+                lists.shift(there, lists.slab_of(way.layer_to(k, p)), n, if fill { n + 1 } else { n - 1 });
             }
         }
+        let (total, tight) = (lists.total, lists.tight);
+        self.lists.close(total, tight);
+        self.lists.widen();
         let one = if fill { 1 } else { u32::MAX };
         self.layer_counts[k] = self.layer_counts[k].wrapping_add(one);
         self.count = if fill { self.count + 1 } else { self.count - 1 };
@@ -521,11 +445,11 @@ impl Kinetics {
         self.weigh();
     }
 
-    /// Largest change of the potential over a hop from an atom to a vacant neighbour.
+    /// Largest change of the potential from a site to a neighbour, whether occupied now or not.
     fn steepest(&self, site: usize) -> u16 {
         let way = self.ways.of(self.ways.column(site));
-        let there = (0..NEIGHBOURS).map(|q| (site as i64 + i64::from(way.delta[q])) as usize);
-        there.filter(|t| self.words[*t] & (OCCUPIED | FIXED) == 0).map(|t| self.bias.change(site, t)).max().unwrap_or(0)
+        let there = (0..NEIGHBOURS).map(|q| way.to(site, q));
+        there.filter(|t| self.words[*t] & FIXED == 0).map(|t| self.bias.change(site, t)).max().unwrap_or(0)
     }
 
     /// The surface has reached a site that is steep: raises the bounds that do not allow for it.
@@ -536,12 +460,12 @@ impl Kinetics {
         let k = self.ways.layer(site);
         let own = self.words[site] & OCCUPIED != 0;
         for q in 0..NEIGHBOURS {
-            let there = (site as i64 + i64::from(way.delta[q])) as usize;
+            let there = way.to(site, q);
             let taken = self.words[there] & OCCUPIED != 0;
             if own == taken || self.words[there] & FIXED != 0 {
                 continue;
             }
-            let slab = self.lists.slab_of(if own { k } else { (k as i64 + i64::from(way.layer[q])) as usize });
+            let slab = self.lists.slab_of(if own { k } else { way.layer_to(k, q) });
             let change = self.bias.change(site, there);
             if change > self.allowed[slab] {
                 self.allowed[slab] = self.bias.allowance(change);
@@ -573,15 +497,6 @@ impl Occupied for Kinetics {
             bits[k / 64] |= u64::from(word & OCCUPIED != 0) << (k % 64);
         }
     }
-}
-
-/// Number of the `which`-th set bit, counted from 0.
-#[inline]
-fn pick(mut mask: u32, which: u32) -> usize {
-    for _ in 0..which {
-        mask &= mask.wrapping_sub(1);
-    }
-    (mask.trailing_zeros() as usize).min(NEIGHBOURS - 1)
 }
 
 #[cfg(test)]

@@ -98,7 +98,7 @@ impl Bias {
     }
 
     /// Marks the sites from or to which the potential changes by more than `limit` of their layer.
-    pub fn mark(&self, graph: &Graph, ways: &Ways, words: &mut [u32], limit: &[u16]) {
+    pub fn mark(&self, graph: &Graph, ways: &Ways, words: &mut [u16], limit: &[u16]) {
         let layers = graph.layers();
         let mut most = vec![0u16; layers];
         for column in 0..graph.open_columns() {

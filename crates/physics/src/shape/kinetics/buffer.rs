@@ -1,8 +1,8 @@
 //! Open ends: buffers that keep their number of atoms.
 
 use super::lists::{BONDS, FIXED, OCCUPIED, bonds};
+use super::stretch::only_bond;
 use super::{Buffer, Kinetics};
-use crate::lattice::NEIGHBOURS;
 use crate::random::Stream;
 
 /// Bonds that a site must have to be filled.
@@ -124,16 +124,6 @@ impl Kinetics {
 
     fn can_take(&self, site: usize) -> bool {
         let word = self.words[site];
-        word & (OCCUPIED | FIXED) == OCCUPIED && bonds(word) <= TAKEN_TO && !self.only_bond(site, word & BONDS)
-    }
-
-    /// Whether this atom is the only bond of one of these neighbours.
-    #[inline]
-    pub(super) fn only_bond(&self, site: usize, among: u32) -> bool {
-        let way = self.ways.of(self.ways.column(site));
-        (0..NEIGHBOURS).any(|q| {
-            let word = self.words[(site as i64 + i64::from(way.delta[q])) as usize];
-            among >> q & 1 == 1 && word & FIXED == 0 && bonds(word) == 1
-        })
+        word & (OCCUPIED | FIXED) == OCCUPIED && bonds(word) <= TAKEN_TO && !only_bond(&self.words, self.ways.of(self.ways.column(site)), site, word & BONDS)
     }
 }

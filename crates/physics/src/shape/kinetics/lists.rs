@@ -6,27 +6,31 @@
 use crate::lattice::NEIGHBOURS;
 
 /// The neighbours that are occupied, by direction.
-pub const BONDS: u32 = 0xFFF;
+pub const BONDS: u16 = 0xFFF;
 /// The site is occupied.
-pub const OCCUPIED: u32 = 1 << 12;
+pub const OCCUPIED: u16 = 1 << 12;
 /// The site never changes.
-pub const FIXED: u32 = 1 << 13;
+pub const FIXED: u16 = 1 << 13;
 /// The site is under the skin.
-pub const COVERED: u32 = 1 << 14;
+pub const COVERED: u16 = 1 << 14;
 /// The potential changes by more over a step from or to here than the slab's bound allows for.
-pub const STEEP: u32 = 1 << 15;
-/// Where the place in a list begins.
-const PLACE: u32 = 16;
+pub const STEEP: u16 = 1 << 15;
 
 /// Slabs whose weights are summed together.
 const GROUP: usize = 8;
-/// Classes of 0 to 11 bonds: atoms of 12 cannot hop and have no list.
+/// Classes of 0 to 11 bonds: atoms of 12 cannot hop.
 pub const CLASSES: usize = NEIGHBOURS;
+/// The class of 12 has a list of no weight and of one entry, which names no site that hops: so moves from and to it need no branch.
+const BULK: usize = NEIGHBOURS;
+/// Classes, padded: an index of four bits is always good.
+const WIDTH: usize = 16;
+/// A list always has room for so many entries more: one hop adds at most 22 to a list.
+const SPARE: u32 = 24;
 
 /// Occupied neighbours of a site.
 #[inline]
-pub fn bonds(word: u32) -> usize {
-    usize::from(COUNT[(word & BONDS) as usize])
+pub fn bonds(word: u16) -> usize {
+    usize::from(COUNT[usize::from(word & BONDS)])
 }
 
 /// Number of set bits: the smallest processors that are built for have no instruction for it.
@@ -40,11 +44,19 @@ static COUNT: [u8; 1 << NEIGHBOURS] = {
     table
 };
 
-/// Where one list lies in the store.
-#[derive(Clone, Copy, Debug, Default)]
-struct Bin {
-    start: u32,
-    room: u32,
+/// The lists of one slab, by class.
+#[derive(Clone, Copy, Default, Debug)]
+#[repr(align(64))]
+struct Slab {
+    len: [u32; WIDTH],
+    /// What one entry weighs.
+    weight: [u64; WIDTH],
+    /// First entry in the store.
+    start: [u32; WIDTH],
+    /// Entries there is room for.
+    room: [u32; WIDTH],
+    /// The exact weight over the whole one, and over the slab's bound.
+    share: [f32; WIDTH],
 }
 
 /// The lists.
@@ -52,46 +64,56 @@ struct Bin {
 pub struct Lists {
     /// Layers of a slab are 1 << `shift`.
     shift: u32,
-    /// By slab and class: lengths, and what one entry weighs.
-    len: Vec<[u32; CLASSES]>,
-    weight: Vec<[u64; CLASSES + 1]>,
-    /// By slab and class: the exact weight over the whole one, and over the slab's bound.
-    share: Vec<[f32; CLASSES]>,
-    bin: Vec<[Bin; CLASSES]>,
+    slabs: Vec<Slab>,
     entry: Vec<u32>,
+    /// By site: its place in its list.
+    place: Vec<u16>,
     /// Sums of weights: of slabs, of groups of slabs, of all.
     slab: Vec<u64>,
     group: Vec<u64>,
     total: u64,
     /// Weight of the rate 1.
     unit: f64,
-    /// Atoms of one bond.
-    pub lone: u64,
+    /// A list has less than `SPARE` left.
+    tight: bool,
+}
+
+/// The lists, laid open: what is borrowed from them need not be looked up at each use.
+pub struct Open<'a> {
+    slabs: &'a mut [Slab],
+    entry: &'a mut [u32],
+    place: &'a mut [u16],
+    slab: &'a mut [u64],
+    group: &'a mut [u64],
+    /// Sum of all weights.
+    pub total: u64,
+    /// Whether a list has become short of room: [`Lists::close`] and [`Lists::widen`] before the next hop.
+    pub tight: bool,
+    shift: u32,
 }
 
 impl Lists {
-    /// Empty lists for so many layers and columns that are no guards.
-    pub fn new(layers: usize, columns: usize) -> Lists {
+    /// Empty lists for so many layers, columns that are no guards, and sites.
+    pub fn new(layers: usize, columns: usize, sites: usize) -> Lists {
         // A place has sixteen bits.
         let mut shift = 3;
-        while shift > 0 && columns << shift > 1 << PLACE {
+        while shift > 0 && columns << shift > 1 << u16::BITS {
             shift -= 1;
         }
-        let slabs = (layers >> shift) + 1;
-        let padded = slabs.next_multiple_of(GROUP);
-        Lists {
+        let padded = ((layers >> shift) + 1).next_multiple_of(GROUP);
+        let mut lists = Lists {
             shift,
-            len: vec![[0; CLASSES]; padded],
-            weight: vec![[0; CLASSES + 1]; padded],
-            share: vec![[0.0; CLASSES]; padded],
-            bin: vec![[Bin::default(); CLASSES]; padded],
+            slabs: vec![Slab::default(); padded],
             entry: Vec::new(),
+            place: vec![0; sites],
             slab: vec![0; padded],
             group: vec![0; padded / GROUP],
             total: 0,
             unit: 1.0,
-            lone: 0,
-        }
+            tight: false,
+        };
+        lists.slabs.iter_mut().for_each(|s| s.len[BULK] = 1);
+        lists
     }
 
     /// Slab of a layer.
@@ -102,7 +124,7 @@ impl Lists {
 
     /// Slabs, the last ones perhaps empty.
     pub fn slabs(&self) -> usize {
-        self.len.len()
+        self.slabs.len()
     }
 
     /// Layers of a slab.
@@ -121,12 +143,6 @@ impl Lists {
         self.unit
     }
 
-    /// What is left to refuse of class `n` in a slab, relative to its bound: the exact weight over what is drawn by.
-    #[inline]
-    pub fn share(&self, slab: usize, n: usize) -> f32 {
-        self.share[slab][n]
-    }
-
     /// New rates: by class at most `most` anywhere, for at most `sites` sites. All slabs must be given their rates next.
     pub fn set_unit(&mut self, most: f64, sites: usize) {
         // The sum of all weights stays below 2^63.
@@ -135,15 +151,15 @@ impl Lists {
 
     /// Rates of a slab: `rate` by class, times a bound.
     pub fn set_slab(&mut self, slab: usize, rate: &[f64; CLASSES], bound: f64) {
+        let lists = &mut self.slabs[slab];
         for n in 0..CLASSES {
             let exact = rate[n] * self.unit;
             let weight = (exact * bound).ceil();
-            self.weight[slab][n] = weight as u64;
-            self.share[slab][n] = if weight > 0.0 { (exact / weight) as f32 } else { 0.0 };
+            lists.weight[n] = weight as u64;
+            lists.share[n] = if weight > 0.0 { (exact / weight) as f32 } else { 0.0 };
         }
-        let sum: u64 = (0..CLASSES).map(|n| u64::from(self.len[slab][n]) * self.weight[slab][n]).sum();
-        let change = sum.wrapping_sub(self.slab[slab]);
-        self.add(slab, change);
+        let sum: u64 = (0..CLASSES).map(|n| u64::from(lists.len[n]) * lists.weight[n]).sum();
+        self.add(slab, sum.wrapping_sub(self.slab[slab]));
     }
 
     #[inline]
@@ -153,151 +169,210 @@ impl Lists {
         self.total = self.total.wrapping_add(change);
     }
 
-    /// Slab and class that 64 random bits name, and how many entries the list has. The total must not be 0.
-    #[inline]
-    pub fn draw(&self, bits: u64) -> (usize, usize, u32) {
-        let mut x = ((u128::from(bits) * u128::from(self.total)) >> 64) as u64;
-        let mut g = 0;
-        for sum in &self.group[..self.group.len() - 1] {
-            if x < *sum {
-                break;
-            }
-            x -= sum;
-            g += 1;
-        }
-        let (mut slab, mut below, mut sum) = (0, 0, 0);
-        let slabs: &[u64; GROUP] = self.slab[g * GROUP..][..GROUP].try_into().expect("whole groups");
-        for w in slabs {
-            sum += w;
-            let beyond = x >= sum;
-            slab += usize::from(beyond);
-            below = if beyond { sum } else { below };
-        }
-        let slab = g * GROUP + slab.min(GROUP - 1);
-        x -= below;
-        let (len, weight) = (&self.len[slab], &self.weight[slab]);
-        let (mut n, mut sum) = (0, 0);
-        for c in 0..CLASSES {
-            sum += u64::from(len[c]) * weight[c];
-            n += usize::from(x >= sum);
-        }
-        let n = n.min(CLASSES - 1);
-        (slab, n, len[n])
-    }
-
-    /// An entry of a list.
-    #[inline]
-    pub fn site(&self, slab: usize, n: usize, place: u32) -> usize {
-        self.entry[(self.bin[slab][n].start + place) as usize] as usize
-    }
-
     /// All sites of a slab's lists.
     pub fn of(&self, slab: usize) -> impl Iterator<Item = usize> + '_ {
-        (0..CLASSES).flat_map(move |n| {
-            let start = self.bin[slab][n].start as usize;
-            self.entry[start..start + self.len[slab][n] as usize].iter().map(|s| *s as usize)
-        })
+        let lists = &self.slabs[slab];
+        (0..CLASSES).flat_map(move |n| self.entry[lists.start[n] as usize..][..lists.len[n] as usize].iter().map(|s| *s as usize))
     }
 
-    /// Takes an atom of `n` bonds out of its list.
+    /// Lays the lists open.
     #[inline]
-    pub fn remove(&mut self, words: &mut [u32], site: usize, slab: usize, n: usize) {
-        if n == NEIGHBOURS {
-            return;
+    pub fn open(&mut self) -> Open<'_> {
+        Open {
+            slabs: &mut self.slabs,
+            entry: &mut self.entry,
+            place: &mut self.place,
+            slab: &mut self.slab,
+            group: &mut self.group,
+            total: self.total,
+            tight: self.tight,
+            shift: self.shift,
         }
-        let place = words[site] >> PLACE;
-        let len = &mut self.len[slab][n];
-        *len -= 1;
-        let start = self.bin[slab][n].start;
-        let last = self.entry[(start + *len) as usize];
-        self.entry[(start + place) as usize] = last;
-        let word = &mut words[last as usize];
-        *word = (*word & ((1 << PLACE) - 1)) | place << PLACE;
-        self.lone -= u64::from(n == 1);
-        let weight = self.weight[slab][n];
-        self.add(slab, weight.wrapping_neg());
     }
 
-    /// Puts an atom of `n` bonds into its list.
-    #[inline]
-    pub fn push(&mut self, words: &mut [u32], site: usize, slab: usize, n: usize) {
-        if n == NEIGHBOURS {
-            return;
-        }
-        let place = self.len[slab][n];
-        if place == self.bin[slab][n].room {
-            self.grow(slab, n);
-        }
-        self.len[slab][n] = place + 1;
-        self.entry[(self.bin[slab][n].start + place) as usize] = site as u32;
-        let word = &mut words[site];
-        *word = (*word & ((1 << PLACE) - 1)) | place << PLACE;
-        self.lone += u64::from(n == 1);
-        let weight = self.weight[slab][n];
-        self.add(slab, weight);
+    /// Takes back what was changed while they lay open.
+    pub fn close(&mut self, total: u64, tight: bool) {
+        (self.total, self.tight) = (total, tight);
     }
 
-    #[cold]
-    #[inline(never)]
-    fn grow(&mut self, slab: usize, class: usize) {
-        self.lay_out(|s, n, len| len + if (s, n) == (slab, class) { len / 2 + 8 } else { len / 16 + 2 });
+    /// Makes room if a list lacks it.
+    pub fn widen(&mut self) {
+        if self.tight {
+            self.lay_out(|_, _, len, room| if room < len + SPARE as usize + 1 { len + len / 4 } else { (room - SPARE as usize).min(2 * len + 16) });
+            self.tight = false;
+        }
     }
 
     /// Makes room for so many entries by slab and class.
     pub fn reserve(&mut self, wanted: &[[u32; CLASSES]]) {
-        self.lay_out(|s, n, len| {
+        self.lay_out(|s, n, len, _| {
             let wanted = len.max(wanted.get(s).map_or(0, |w| w[n] as usize));
-            wanted + wanted / 8 + 4
+            wanted + wanted / 8
         });
     }
 
-    /// Lays the store out anew, with the room asked for by slab, class and length.
-    fn lay_out(&mut self, room: impl Fn(usize, usize, usize) -> usize) {
-        let mut entry = Vec::with_capacity(self.entry.len() + self.entry.len() / 8 + 64);
-        for s in 0..self.len.len() {
+    /// Lays the store out anew, with the room asked for by slab, class, length and present room, and some to spare.
+    fn lay_out(&mut self, room: impl Fn(usize, usize, usize, usize) -> usize) {
+        let mut entry = Vec::with_capacity(self.entry.len() + 64);
+        for (s, lists) in self.slabs.iter_mut().enumerate() {
             for n in 0..CLASSES {
-                let len = self.len[s][n] as usize;
-                let old = self.bin[s][n].start as usize;
-                let start = entry.len();
-                let room = room(s, n, len);
+                let (old, len) = (lists.start[n] as usize, lists.len[n] as usize);
+                let room = room(s, n, len, lists.room[n] as usize) + SPARE as usize + 4;
+                (lists.start[n], lists.room[n]) = (entry.len() as u32, room as u32);
                 entry.extend_from_slice(&self.entry[old..old + len]);
-                entry.resize(start + room, 0);
-                self.bin[s][n] = Bin { start: start as u32, room: room as u32 };
+                entry.resize(lists.start[n] as usize + room, 0);
             }
+            // One entry and one place to write to.
+            (lists.start[BULK], lists.room[BULK]) = (entry.len() as u32, u32::MAX);
+            entry.extend([0, 0]);
         }
+        entry.shrink_to_fit();
         self.entry = entry;
     }
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        let by_slab =
-            size_of::<[u32; CLASSES]>() + size_of::<[u64; CLASSES + 1]>() + size_of::<[f32; CLASSES]>() + size_of::<[Bin; CLASSES]>() + 8;
-        by_slab * self.len.capacity() + 4 * self.entry.capacity() + 8 * self.group.capacity()
+        let by_slab = size_of::<Slab>() * self.slabs.capacity() + 8 * (self.slab.capacity() + self.group.capacity());
+        by_slab + 4 * self.entry.capacity() + 2 * self.place.capacity()
+    }
+}
+
+impl Open<'_> {
+    /// Slab of a layer.
+    #[inline(always)]
+    pub fn slab_of(&self, layer: usize) -> usize {
+        layer >> self.shift
+    }
+
+    /// Slab and class that 64 random bits name, and how many entries the list has. The total must not be 0.
+    #[inline(always)]
+    pub fn draw(&self, bits: u64) -> (usize, usize, u32) {
+        // Counts instead of searching: no branch that cannot be predicted.
+        let mut x = ((u128::from(bits) * u128::from(self.total)) >> 64) as u64;
+        let (mut g, mut below, mut sum) = (0, 0, 0u64);
+        for w in self.group.iter() {
+            sum = sum.wrapping_add(*w);
+            let beyond = x >= sum;
+            g += usize::from(beyond);
+            below = if beyond { sum } else { below };
+        }
+        x -= below;
+        let (mut slab, mut below, mut sum) = (g * GROUP, 0, 0u64);
+        for w in &self.slab[g * GROUP..][..GROUP] {
+            sum = sum.wrapping_add(*w);
+            let beyond = x >= sum;
+            slab += usize::from(beyond);
+            below = if beyond { sum } else { below };
+        }
+        x -= below;
+        let lists = &self.slabs[slab];
+        let (mut n, mut sum) = (1, 0u64);
+        for c in 1..CLASSES {
+            sum = sum.wrapping_add(u64::from(lists.len[c]).wrapping_mul(lists.weight[c]));
+            n += usize::from(x >= sum);
+        }
+        let n = n.min(CLASSES - 1);
+        (slab, n, lists.len[n])
+    }
+
+    /// An entry of a list.
+    #[inline(always)]
+    pub fn site(&self, slab: usize, n: usize, place: u32) -> usize {
+        self.entry[(self.slabs[slab].start[n % WIDTH] + place) as usize] as usize
+    }
+
+    /// What is left to refuse of class `n` in a slab, relative to its bound: the exact weight over what is drawn by.
+    #[inline(always)]
+    pub fn share(&self, slab: usize, n: usize) -> f32 {
+        self.slabs[slab].share[n % WIDTH]
+    }
+
+    /// Whether there are atoms of one bond in a slab or beside it.
+    #[inline(always)]
+    pub fn lone(&self, slab: usize) -> bool {
+        let ones = |slab: usize| self.slabs.get(slab).map_or(0, |s| s.len[1]);
+        ones(slab) | ones(slab.wrapping_sub(1)) | ones(slab + 1) != 0
+    }
+
+    /// Takes an atom of `n` bonds out of its list.
+    #[inline(always)]
+    pub fn remove(&mut self, site: usize, slab: usize, n: usize) {
+        let lists = &mut self.slabs[slab];
+        let n = n % WIDTH;
+        let last = lists.len[n].wrapping_sub(1);
+        lists.len[n] = last + u32::from(n == BULK);
+        let place = self.place[site];
+        let moved = self.entry[(lists.start[n] + last) as usize];
+        self.entry[lists.start[n] as usize + usize::from(place)] = moved;
+        self.place[moved as usize] = place;
+        let change = lists.weight[n].wrapping_neg();
+        self.add(slab, change);
+    }
+
+    /// Puts an atom of `n` bonds into its list.
+    #[inline(always)]
+    pub fn push(&mut self, site: usize, slab: usize, n: usize) {
+        let lists = &mut self.slabs[slab];
+        let n = n % WIDTH;
+        let place = lists.len[n];
+        lists.len[n] = place + u32::from(n != BULK);
+        self.tight |= place + SPARE >= lists.room[n];
+        self.entry[(lists.start[n] + place) as usize] = if n == BULK { 0 } else { site as u32 };
+        self.place[site] = place as u16;
+        let change = lists.weight[n];
+        self.add(slab, change);
+    }
+
+    /// Moves an atom from the list of `n` bonds to that of `m`.
+    #[inline(always)]
+    pub fn shift(&mut self, site: usize, slab: usize, n: usize, m: usize) {
+        let lists = &mut self.slabs[slab];
+        let (n, m) = (n % WIDTH, m % WIDTH);
+        let (last, there) = (lists.len[n].wrapping_sub(1), lists.len[m]);
+        lists.len[n] = last + u32::from(n == BULK);
+        lists.len[m] = there + u32::from(m != BULK);
+        self.tight |= there + SPARE >= lists.room[m];
+        let place = self.place[site];
+        let moved = self.entry[(lists.start[n] + last) as usize];
+        self.entry[lists.start[n] as usize + usize::from(place)] = moved;
+        self.place[moved as usize] = place;
+        self.entry[(lists.start[m] + there) as usize] = if m == BULK { 0 } else { site as u32 };
+        self.place[site] = there as u16;
+        let change = lists.weight[m].wrapping_sub(lists.weight[n]);
+        self.add(slab, change);
+    }
+
+    #[inline(always)]
+    fn add(&mut self, slab: usize, change: u64) {
+        self.slab[slab] = self.slab[slab].wrapping_add(change);
+        self.group[slab / GROUP] = self.group[slab / GROUP].wrapping_add(change);
+        self.total = self.total.wrapping_add(change);
     }
 }
 
 #[cfg(test)]
 impl Lists {
     /// Places and sums counted from scratch.
-    pub fn assert_sound(&self, words: &[u32]) {
-        let mut lone = 0;
+    pub fn assert_sound(&self, words: &[u16]) {
         let mut total = 0;
-        for slab in 0..self.len.len() {
+        for (slab, lists) in self.slabs.iter().enumerate() {
             let mut sum = 0;
             for n in 0..CLASSES {
-                lone += if n == 1 { u64::from(self.len[slab][n]) } else { 0 };
-                sum += u64::from(self.len[slab][n]) * self.weight[slab][n];
-                for place in 0..self.len[slab][n] {
-                    let word = words[self.site(slab, n, place)];
-                    assert_eq!((bonds(word), word >> PLACE), (n, place));
+                sum += u64::from(lists.len[n]) * lists.weight[n];
+                assert!(lists.len[n] + SPARE <= lists.room[n]);
+                for place in 0..lists.len[n] {
+                    let site = self.entry[(lists.start[n] + place) as usize] as usize;
+                    assert_eq!((bonds(words[site]), u32::from(self.place[site])), (n, place));
                 }
             }
+            assert_eq!((lists.len[BULK], lists.weight[BULK]), (1, 0));
+            assert_eq!(self.entry[lists.start[BULK] as usize..][..2], [0, 0]);
             assert_eq!(sum, self.slab[slab]);
             total += sum;
         }
         for (g, sum) in self.group.iter().enumerate() {
             assert_eq!(self.slab[g * GROUP..][..GROUP].iter().sum::<u64>(), *sum);
         }
-        assert_eq!((total, lone), (self.total, self.lone));
+        assert_eq!((total, false), (self.total, self.tight));
     }
 }

@@ -33,7 +33,7 @@ impl Kinetics {
                 continue;
             }
             let near = g.neighbours(site);
-            let mask: u32 = near.iter().enumerate().map(|(q, n)| u32::from(self.occupied_at(*n)) << q).sum();
+            let mask: u16 = near.iter().enumerate().map(|(q, n)| u16::from(self.occupied_at(*n)) << q).sum();
             assert_eq!(word & BONDS, mask);
             assert_eq!(listed[site], u32::from(word & OCCUPIED != 0 && mask != BONDS));
             if listed[site] == 1 {

@@ -19,6 +19,20 @@ pub struct Way {
     pub half: [i8; NEIGHBOURS],
 }
 
+impl Way {
+    /// The neighbour of a site.
+    #[inline(always)]
+    pub fn to(&self, site: usize, q: usize) -> usize {
+        (site as i64 + i64::from(self.delta[q])) as usize
+    }
+
+    /// Its layer.
+    #[inline(always)]
+    pub fn layer_to(&self, layer: usize, q: usize) -> usize {
+        (layer as i64 + i64::from(self.layer[q])) as usize
+    }
+}
+
 /// The ways of all columns.
 #[derive(Clone, Debug)]
 pub struct Ways {
@@ -76,6 +90,12 @@ impl Ways {
     #[inline]
     pub fn layer(&self, site: usize) -> usize {
         site - self.column(site) * self.layers as usize
+    }
+
+    /// Layers of the graph.
+    #[inline(always)]
+    pub fn layers(&self) -> usize {
+        self.layers as usize
     }
 
     /// The ways of a column that is no guard.

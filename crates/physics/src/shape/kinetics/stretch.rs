@@ -1,0 +1,161 @@
+//! Attempts, one after the other, until something else than hopping has to be done.
+
+use super::lists::{BONDS, COVERED, FIXED, OCCUPIED, STEEP, bonds};
+use super::ways::Way;
+use super::{IDLE, Kinetics};
+use crate::lattice::NEIGHBOURS;
+use crate::random::Stream;
+
+/// A hop.
+#[derive(Clone, Copy, Debug)]
+pub struct Hop {
+    pub from: usize,
+    pub to: usize,
+}
+
+impl Kinetics {
+    /// Attempts until so many hops have been made, until a time, or until a hop that asks for more: it has reached where the potential is
+    /// steep, or has crossed the border of a buffer, or a list is short of room.
+    pub(super) fn stretch(&mut self, random: &mut Stream, last: u64, until: f64) -> Option<Hop> {
+        let mut stream = random.clone();
+        let unit = self.lists.unit();
+        let Kinetics { ways, words, bias, mobility, skin, zone_of, layer_counts, .. } = self;
+        let (words, mobility, zone_of, layer_counts) = (&mut words[..], &mobility[..], &zone_of[..], &mut layer_counts[..]);
+        let mut lists = self.lists.open();
+        let (mut time, mut hops, mut attempts, mut flux) = (self.time, self.hops, self.attempts, self.flux);
+        let mut idle = self.idle;
+        let mut wait = unit / lists.total as f64;
+        let mut pause = None;
+        while time < until && idle <= IDLE {
+            attempts += 1;
+            idle += 1;
+            time += wait;
+            let (slab, n, len) = lists.draw(stream.bits());
+            // One number for the entry, another for the direction and, with what it leaves, for whether the hop is refused.
+            let bits = stream.bits();
+            let place = ((bits >> 32) * u64::from(len)) >> 32;
+            let turn = (bits & 0xFFFF_FFFF) * (NEIGHBOURS - n) as u64;
+            let from = lists.site(slab, n, place as u32);
+            let column = ways.column(from);
+            let k = from - column * ways.layers();
+            let way = ways.of(column);
+            let word = words[from];
+            let q = pick(!word & BONDS, (turn >> 32) as usize);
+            let to = way.to(from, q);
+            let there = words[to];
+            // Of the neighbours there one is this atom itself.
+            let room = there & BONDS;
+            if there & FIXED != 0 || room & room.wrapping_sub(1) == 0 {
+                continue;
+            }
+            let to_layer = way.layer_to(k, q);
+            let slower = mobility[k].min(mobility[to_layer]) * skin[usize::from((word | there) & COVERED != 0)];
+            let chance = slower * lists.share(slab, n) * bias.factor(from, to);
+            if (turn as u32) as f32 * (1.0 / (1u64 << 32) as f32) >= chance {
+                continue;
+            }
+            // Neighbours of both keep their number of bonds.
+            let losing = word & BONDS & !way.common[q];
+            if lists.lone(slab) && only_bond(words, way, from, losing) {
+                continue;
+            }
+            let other = ways.of(ways.column(to));
+            let gaining = room & !other.common[way.back[q].trailing_zeros() as usize % NEIGHBOURS] & !way.back[q];
+            lists.remove(from, slab, n);
+            words[from] = word ^ OCCUPIED;
+            words[to] = there ^ OCCUPIED;
+            let mut near = [0usize; 32];
+            let mut layer = [0usize; 32];
+            for p in 0..NEIGHBOURS {
+                let site = way.to(from, p);
+                near[p] = site;
+                layer[p] = way.layer_to(k, p);
+                words[site] &= !way.back[p];
+            }
+            for p in 0..NEIGHBOURS {
+                let site = other.to(to, p);
+                near[NEIGHBOURS + p] = site;
+                layer[NEIGHBOURS + p] = other.layer_to(to_layer, p);
+                words[site] |= other.back[p];
+            }
+            let mut rest = u32::from(losing) | u32::from(gaining) << NEIGHBOURS;
+            while rest != 0 {
+                let p = rest.trailing_zeros() as usize % 32;
+                rest &= rest - 1;
+                let word = words[near[p]];
+                if word & FIXED == 0 {
+                    let m = bonds(word);
+                    let n = if p < NEIGHBOURS { m + 1 } else { m.wrapping_sub(1) };
+                    lists.shift(near[p], lists.slab_of(layer[p]), n, m);
+                }
+            }
+            lists.push(to, lists.slab_of(to_layer), bonds(words[to]));
+            layer_counts[k] -= 1;
+            layer_counts[to_layer] += 1;
+            flux += i64::from(way.half[q]);
+            hops += 1;
+            idle = 0;
+            wait = unit / lists.total as f64;
+            let asks = ((words[from] | words[to]) & STEEP != 0) | (zone_of[k] != zone_of[to_layer]) | lists.tight | (lists.total == 0);
+            if hops >= last || asks {
+                pause = Some(Hop { from, to });
+                break;
+            }
+        }
+        let (total, tight) = (lists.total, lists.tight);
+        self.lists.close(total, tight);
+        (self.time, self.hops, self.attempts, self.flux, self.idle) = (time, hops, attempts, flux, idle);
+        *random = stream;
+        pause
+    }
+}
+
+/// Whether an atom is the only bond of one of these neighbours.
+#[inline]
+pub fn only_bond(words: &[u16], way: &Way, site: usize, among: u16) -> bool {
+    (0..NEIGHBOURS).any(|q| {
+        let word = words[way.to(site, q)];
+        among >> q & 1 == 1 && word & FIXED == 0 && bonds(word) == 1
+    })
+}
+
+/// Number of the `which`-th set bit of twelve, counted from 0.
+#[inline(always)]
+fn pick(mask: u16, which: usize) -> usize {
+    let (low, high) = (usize::from(mask % 64), usize::from(mask / 64 % 64));
+    let below = usize::from(WHICH[low * 8 + 7]);
+    let at = if which < below { low * 8 + which } else { (64 + high) * 8 + which - below };
+    usize::from(WHICH[at % 1024]) % NEIGHBOURS
+}
+
+/// Numbers of the set bits of the six lower and of the six upper bits; last, how many there are.
+static WHICH: [u8; 1024] = {
+    let mut table = [0u8; 1024];
+    let mut row = 0;
+    while row < 128 {
+        let (mut bit, mut n) = (0, 0);
+        while bit < 6 {
+            if row >> bit & 1 == 1 {
+                table[row * 8 + n] = if row < 64 { bit } else { bit + 6 };
+                n += 1;
+            }
+            bit += 1;
+        }
+        table[row * 8 + 7] = n as u8;
+        row += 1;
+    }
+    table
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_vacant_direction_can_be_picked() {
+        for mask in 0..1u16 << NEIGHBOURS {
+            let found: Vec<usize> = (0..mask.count_ones() as usize).map(|w| pick(mask, w)).collect();
+            assert_eq!(found, (0..NEIGHBOURS).filter(|q| mask >> q & 1 == 1).collect::<Vec<_>>());
+        }
+    }
+}
