@@ -38,7 +38,7 @@ impl ShapeLog {
 
     /// The state, if it is to be kept.
     pub fn take(&mut self, specimen: &Specimen, protocol: &Protocol) -> Option<ShapeState> {
-        let shape = specimen.coupled().shape().filter(|_| specimen.coupled().shows())?;
+        let shape = specimen.coupled().shown()?;
         let neck = shape.neck();
         let parts = shape.parted().is_some() && !self.parted;
         self.parted |= parts;

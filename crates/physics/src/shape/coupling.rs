@@ -105,9 +105,10 @@ impl Coupled {
     pub fn shape(&self) -> Option<&ShapeEngine> {
         self.shape.as_deref()
     }
-    /// Whether the shape is the wire's present one in the window.
-    pub fn shows(&self) -> bool {
-        self.shape.is_some() && matches!(self.stage, Stage::Together { .. } | Stage::Frozen(_) | Stage::Released(_))
+    /// The shape, while it is the wire's present one in the window.
+    pub fn shown(&self) -> Option<&ShapeEngine> {
+        let shows = matches!(self.stage, Stage::Together { .. } | Stage::Frozen(_) | Stage::Released(_));
+        self.shape().filter(|_| shows)
     }
     /// Why there is no shape, or none any more.
     pub fn why(&self) -> Option<&NoShape> {
@@ -204,13 +205,14 @@ impl Coupled {
     fn deliver(&mut self, wire: &mut WireEngine, found: Interval) -> Result<(), WireError> {
         let cells = self.cells();
         let Stage::Together { parting, constriction, .. } = &mut self.stage else { return Ok(()) };
+        wire.shed(cells.clone(), found.lost);
         let before: f64 = wire.area()[cells.clone()].iter().sum::<f64>();
         let area: Vec<f64> = found.area.iter().map(|a| a.max(THINNEST)).collect();
         // What the whole sites of the lattice do not balance (less than one, at the start) passes at the upper end.
         let gained = (area.iter().sum::<f64>() - before) * wire.grid().dx;
         let passed = match cells.end < wire.grid().cells() {
-            true => [found.passed[0], found.passed[0] - gained - found.lost],
-            false => [gained + found.lost + found.passed[1], found.passed[1]],
+            true => [found.passed[0], found.passed[0] - gained],
+            false => [gained + found.passed[1], found.passed[1]],
         };
         if found.parted {
             *parting = Some(found.area);

@@ -7,6 +7,7 @@ mod events;
 mod grid;
 mod heat;
 mod part;
+mod shed;
 mod solve;
 mod start;
 mod transport;

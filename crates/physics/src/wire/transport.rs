@@ -232,7 +232,7 @@ impl Transport {
     }
 
     /// Curvatures, fluxes [m³/s] and their derivatives by the radii at cross-sections `area`.
-    pub fn evaluate(&mut self, grid: &Grid, matter: &Matter, area: &[f64]) {
+    fn evaluate(&mut self, grid: &Grid, matter: &Matter, area: &[f64]) {
         let n = grid.cells();
         let dx = grid.dx;
         for v in [

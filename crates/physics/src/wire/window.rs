@@ -10,17 +10,9 @@ use super::transport::{Pins, TwoStep};
 use super::{WireEngine, WireError};
 
 /// How well a window's volumes must balance, over its volume. A site of the coarsest lattice is 1e-6 of a window, round-off 1e-16 a cell.
-<<<<<<< HEAD
-const BALANCE: f64 = 1e-3;
-/// Largest part of a window's volume that may break away in pieces when it parts.
-const FRAGMENTS: f64 = 0.1;
-/// What silver that passes at once may change the cross-section of a cell by, over that cross-section.
-const AT_ONCE: f64 = 0.2;
-=======
 pub(super) const BALANCE: f64 = 1e-11;
 /// Cells that a disturbance of the outline may travel within an interval.
 const TRAVEL: f64 = 1.0;
->>>>>>> win
 
 /// What another engine says of a range of cells over an interval of time.
 #[derive(Clone, Debug, PartialEq)]
@@ -147,15 +139,6 @@ impl WireEngine {
             Some(p) if !p.frozen => self.ramp.end.min(p.window.end),
             _ => self.ramp.end,
         }
-    }
-
-    /// debug
-    pub fn edge_flux(&mut self, cells: Range<usize>) -> [f64; 2] {
-        let mut t = super::transport::Transport::default();
-        t.freeze(&self.grid, &self.matter, &self.area[0], &self.thermal);
-        t.evaluate(&self.grid, &self.matter, &self.area[0]);
-        t.split(&self.grid, &self.matter);
-        [cells.start - 2, cells.end + 1].map(|i| t.by_mechanism[i][0])
     }
 
     /// Whether a cell's silver is moved by another engine.
