@@ -49,8 +49,9 @@ static COUNT: [u8; 1 << NEIGHBOURS] = {
 #[repr(align(64))]
 struct Slab {
     len: [u32; WIDTH],
-    /// What one entry weighs.
+    /// What one entry weighs, and all of them.
     weight: [u64; WIDTH],
+    mass: [u64; WIDTH],
     /// First entry in the store.
     start: [u32; WIDTH],
     /// Entries there is room for.
@@ -158,12 +159,10 @@ impl Lists {
             lists.weight[n] = weight as u64;
             lists.share[n] = if weight > 0.0 { (exact / weight) as f32 } else { 0.0 };
         }
-        let sum: u64 = (0..CLASSES).map(|n| u64::from(lists.len[n]) * lists.weight[n]).sum();
-        self.add(slab, sum.wrapping_sub(self.slab[slab]));
-    }
-
-    #[inline]
-    fn add(&mut self, slab: usize, change: u64) {
+        for n in 0..CLASSES {
+            lists.mass[n] = u64::from(lists.len[n]) * lists.weight[n];
+        }
+        let change = lists.mass.iter().sum::<u64>().wrapping_sub(self.slab[slab]);
         self.slab[slab] = self.slab[slab].wrapping_add(change);
         self.group[slab / GROUP] = self.group[slab / GROUP].wrapping_add(change);
         self.total = self.total.wrapping_add(change);
@@ -247,31 +246,26 @@ impl Open<'_> {
     /// Slab and class that 64 random bits name, and how many entries the list has. The total must not be 0.
     #[inline(always)]
     pub fn draw(&self, bits: u64) -> (usize, usize, u32) {
-        // Counts instead of searching: no branch that cannot be predicted.
+        // No branches: they could not be predicted.
         let mut x = ((u128::from(bits) * u128::from(self.total)) >> 64) as u64;
-        let (mut g, mut below, mut sum) = (0, 0, 0u64);
-        for w in self.group.iter() {
+        let (mut first, mut below, mut sum) = (0, 0, 0u64);
+        for (g, w) in self.group.iter().enumerate() {
             sum = sum.wrapping_add(*w);
-            let beyond = x >= sum;
-            g += usize::from(beyond);
-            below = if beyond { sum } else { below };
+            (first, below) = if x >= sum { ((g + 1) * GROUP, sum) } else { (first, below) };
         }
         x -= below;
-        let (mut slab, mut below, mut sum) = (g * GROUP, 0, 0u64);
-        for w in &self.slab[g * GROUP..][..GROUP] {
+        let (mut slab, mut below, mut sum) = (first, 0, 0u64);
+        for (i, w) in self.slab[first..][..GROUP].iter().enumerate() {
             sum = sum.wrapping_add(*w);
-            let beyond = x >= sum;
-            slab += usize::from(beyond);
-            below = if beyond { sum } else { below };
+            (slab, below) = if x >= sum { (first + i + 1, sum) } else { (slab, below) };
         }
         x -= below;
         let lists = &self.slabs[slab];
         let (mut n, mut sum) = (1, 0u64);
-        for c in 1..CLASSES {
-            sum = sum.wrapping_add(u64::from(lists.len[c]).wrapping_mul(lists.weight[c]));
-            n += usize::from(x >= sum);
+        for c in 1..CLASSES - 1 {
+            sum = sum.wrapping_add(lists.mass[c]);
+            n = if x >= sum { c + 1 } else { n };
         }
-        let n = n.min(CLASSES - 1);
         (slab, n, lists.len[n])
     }
 
@@ -299,14 +293,15 @@ impl Open<'_> {
     pub fn remove(&mut self, site: usize, slab: usize, n: usize) {
         let lists = &mut self.slabs[slab];
         let n = n % WIDTH;
+        let weight = lists.weight[n];
+        lists.mass[n] = lists.mass[n].wrapping_sub(weight);
         let last = lists.len[n].wrapping_sub(1);
         lists.len[n] = last + u32::from(n == BULK);
         let place = self.place[site];
         let moved = self.entry[(lists.start[n] + last) as usize];
         self.entry[lists.start[n] as usize + usize::from(place)] = moved;
         self.place[moved as usize] = place;
-        let change = lists.weight[n].wrapping_neg();
-        self.add(slab, change);
+        self.add(slab, weight.wrapping_neg());
     }
 
     /// Puts an atom of `n` bonds into its list.
@@ -314,13 +309,14 @@ impl Open<'_> {
     pub fn push(&mut self, site: usize, slab: usize, n: usize) {
         let lists = &mut self.slabs[slab];
         let n = n % WIDTH;
+        let weight = lists.weight[n];
+        lists.mass[n] = lists.mass[n].wrapping_add(weight);
         let place = lists.len[n];
         lists.len[n] = place + u32::from(n != BULK);
         self.tight |= place + SPARE >= lists.room[n];
         self.entry[(lists.start[n] + place) as usize] = if n == BULK { 0 } else { site as u32 };
         self.place[site] = place as u16;
-        let change = lists.weight[n];
-        self.add(slab, change);
+        self.add(slab, weight);
     }
 
     /// Moves an atom from the list of `n` bonds to that of `m`.
@@ -328,6 +324,9 @@ impl Open<'_> {
     pub fn shift(&mut self, site: usize, slab: usize, n: usize, m: usize) {
         let lists = &mut self.slabs[slab];
         let (n, m) = (n % WIDTH, m % WIDTH);
+        let (less, more) = (lists.weight[n], lists.weight[m]);
+        lists.mass[n] = lists.mass[n].wrapping_sub(less);
+        lists.mass[m] = lists.mass[m].wrapping_add(more);
         let (last, there) = (lists.len[n].wrapping_sub(1), lists.len[m]);
         lists.len[n] = last + u32::from(n == BULK);
         lists.len[m] = there + u32::from(m != BULK);
@@ -338,8 +337,7 @@ impl Open<'_> {
         self.place[moved as usize] = place;
         self.entry[(lists.start[m] + there) as usize] = if m == BULK { 0 } else { site as u32 };
         self.place[site] = there as u16;
-        let change = lists.weight[m].wrapping_sub(lists.weight[n]);
-        self.add(slab, change);
+        self.add(slab, more.wrapping_sub(less));
     }
 
     #[inline(always)]
@@ -359,13 +357,14 @@ impl Lists {
             let mut sum = 0;
             for n in 0..CLASSES {
                 sum += u64::from(lists.len[n]) * lists.weight[n];
+                assert_eq!(lists.mass[n], u64::from(lists.len[n]) * lists.weight[n]);
                 assert!(lists.len[n] + SPARE <= lists.room[n]);
                 for place in 0..lists.len[n] {
                     let site = self.entry[(lists.start[n] + place) as usize] as usize;
                     assert_eq!((bonds(words[site]), u32::from(self.place[site])), (n, place));
                 }
             }
-            assert_eq!((lists.len[BULK], lists.weight[BULK]), (1, 0));
+            assert_eq!((lists.len[BULK], lists.weight[BULK], lists.mass[BULK]), (1, 0, 0));
             assert_eq!(self.entry[lists.start[BULK] as usize..][..2], [0, 0]);
             assert_eq!(sum, self.slab[slab]);
             total += sum;

@@ -60,33 +60,31 @@ impl Kinetics {
                 continue;
             }
             let other = ways.of(ways.column(to));
-            let gaining = room & !other.common[way.back[q].trailing_zeros() as usize % NEIGHBOURS] & !way.back[q];
+            let gaining = room & !other.common[way.back[q].trailing_zeros() as usize % 16] & !way.back[q];
             lists.remove(from, slab, n);
             words[from] = word ^ OCCUPIED;
             words[to] = there ^ OCCUPIED;
-            let mut near = [0usize; 32];
-            let mut layer = [0usize; 32];
+            let mut near = [0u32; 2 * NEIGHBOURS];
             for p in 0..NEIGHBOURS {
                 let site = way.to(from, p);
-                near[p] = site;
-                layer[p] = way.layer_to(k, p);
+                near[p] = site as u32;
                 words[site] &= !way.back[p];
             }
             for p in 0..NEIGHBOURS {
                 let site = other.to(to, p);
-                near[NEIGHBOURS + p] = site;
-                layer[NEIGHBOURS + p] = other.layer_to(to_layer, p);
+                near[NEIGHBOURS + p] = site as u32;
                 words[site] |= other.back[p];
             }
             let mut rest = u32::from(losing) | u32::from(gaining) << NEIGHBOURS;
             while rest != 0 {
-                let p = rest.trailing_zeros() as usize % 32;
+                let p = rest.trailing_zeros() as usize;
                 rest &= rest - 1;
-                let word = words[near[p]];
+                let site = near[p] as usize;
+                let word = words[site];
                 if word & FIXED == 0 {
                     let m = bonds(word);
                     let n = if p < NEIGHBOURS { m + 1 } else { m.wrapping_sub(1) };
-                    lists.shift(near[p], lists.slab_of(layer[p]), n, m);
+                    lists.shift(site, lists.slab_of(ways.layer(site)), n, m);
                 }
             }
             lists.push(to, lists.slab_of(to_layer), bonds(words[to]));
@@ -96,7 +94,7 @@ impl Kinetics {
             hops += 1;
             idle = 0;
             wait = unit / lists.total as f64;
-            let asks = ((words[from] | words[to]) & STEEP != 0) | (zone_of[k] != zone_of[to_layer]) | lists.tight | (lists.total == 0);
+            let asks = ((word | there) & STEEP != 0) | (zone_of[k] != zone_of[to_layer]) | lists.tight | (lists.total == 0);
             if hops >= last || asks {
                 pause = Some(Hop { from, to });
                 break;
@@ -124,8 +122,10 @@ pub fn only_bond(words: &[u16], way: &Way, site: usize, among: u16) -> bool {
 fn pick(mask: u16, which: usize) -> usize {
     let (low, high) = (usize::from(mask % 64), usize::from(mask / 64 % 64));
     let below = usize::from(WHICH[low * 8 + 7]);
-    let at = if which < below { low * 8 + which } else { (64 + high) * 8 + which - below };
-    usize::from(WHICH[at % 1024]) % NEIGHBOURS
+    // Without a branch: it could not be predicted.
+    let upper = usize::from(which >= below).wrapping_neg();
+    let at = ((low & !upper) | ((64 + high) & upper)) * 8 + which - (below & upper);
+    usize::from(WHICH[at % 1024])
 }
 
 /// Numbers of the set bits of the six lower and of the six upper bits; last, how many there are.
