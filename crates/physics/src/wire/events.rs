@@ -51,6 +51,9 @@ pub struct Rupture {
 }
 
 /// Volume removed from each cell by each mechanism [m³] (backward formula: the parts add up to the change within the steps' error).
+///
+/// In a window whose silver another engine moves, electromigration is what this engine's law gives at the prescribed cross-sections (an
+/// estimate), and capillarity is all the rest that was moved; the parts add up exactly.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Budget {
     /// One row per cell.

@@ -358,7 +358,8 @@ impl WireEngine {
         self.rupture.is_some()
     }
 
-    /// Changes the drive from `ramp.start` on; a step already taken beyond it is cut there, its volume conserved.
+    /// Changes the drive from `ramp.start` on; a step already taken beyond it is cut there, its volume conserved. What a window has still
+    /// to do then is done in the rest of its interval.
     pub fn drive(&mut self, ramp: Ramp) {
         if self.time > ramp.start {
             self.truncate(ramp.start);

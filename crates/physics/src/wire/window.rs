@@ -1,6 +1,10 @@
 //! A window of cells whose silver another engine moves, in lock step: the matter equation is solved outside only, with the window's
 //! cross-sections and what passes its two ends prescribed. Circuit, heat and instruments stay one-dimensional everywhere.
 //!
+//! Outside, the two ends are faces of a given flux: what the other engine gave away there arrives to the last bit. The other engine should
+//! see the cross-sections beyond its ends in turn, as new as [`WireEngine::longest_interval`] says: a flux that does not answer to what it
+//! makes (from a record, say) leaves the wire behind the window, where disturbances run towards it, to thin ever faster or slower.
+//!
 //! What is left out inside a window: sublimation (1e-14 m/s at 800 K, 4e-8 m/s at the melting point, where a neck lives for milliseconds),
 //! sputtering by the beam, and flow of the melt.
 

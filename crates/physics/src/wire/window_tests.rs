@@ -93,8 +93,9 @@ fn lock_step(start: &WireEngine, cells: &Range<usize>, factor: f64) -> (WireEngi
     (wire, intervals)
 }
 
-#[test]
-fn lock_step_with_its_own_law_breaks_where_and_when_the_engine_does() {
+/// Lock step in windows from `left` cells before the break to `right` after it, with the other engine's fluxes times `factor`: the time
+/// that the thinning takes and its cell are those of the plain engine, within `tolerance` of the time.
+fn compare(cases: &[(usize, usize, f64, f64)]) {
     let mut device = device();
     device.physics.sublimation = false;
     let rate = 3.3e-3;
@@ -109,17 +110,27 @@ fn lock_step_with_its_own_law_breaks_where_and_when_the_engine_does() {
     }
     let at = plain.rupture().unwrap().cell;
     let took = plain.time - start.time;
-    for (left, right, factor, tolerance) in
-        [(10, 10, 1.0, 0.006), (20, 20, 1.0, 0.006), (20, 40, 1.0, 0.006), (20, 20, 1.1, 0.02), (20, 20, 0.9, 0.02)]
-    {
+    for &(left, right, factor, tolerance) in cases {
         let (wire, intervals) = lock_step(&start, &(at - left..at + right), factor);
         let cell = wire.rupture().unwrap().cell;
         let late = (wire.time - plain.time) / took;
         println!(
             "-{left}..{right} cells, flux x {factor}: {intervals} intervals, breaks {late:+.4} of {took:.1} s late in cell {cell} ({at})"
         );
-        // Steps of the mock are backward Euler with the ends held over an interval; a flux wrong by a tenth moves the time by what it changes.
         assert!(late.abs() < tolerance && cell.abs_diff(at) <= 1, "{late} {cell}");
         assert!((wire.total_volume() / start.total_volume() - 1.0).abs() < 1e-14);
     }
+}
+
+#[test]
+fn lock_step_with_its_own_law_breaks_where_and_when_the_engine_does() {
+    // The other engine's backward Euler steps, and its ends as old as an interval, leave 0.2 %.
+    compare(&[(20, 20, 1.0, 0.006)]);
+}
+
+#[test]
+#[ignore = "5 s"]
+fn lock_step_does_not_depend_on_the_window_and_bears_another_law() {
+    // A flux wrong by a tenth moves the time by 1 to 1.4 %: most of the neck's thinning is set by the current, which goes on rising.
+    compare(&[(10, 10, 1.0, 0.006), (20, 40, 1.0, 0.006), (20, 20, 1.1, 0.02), (20, 20, 0.9, 0.02)]);
 }
