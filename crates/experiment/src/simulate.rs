@@ -9,6 +9,7 @@ use crate::imaging::{Imager, single};
 use crate::profile_log::{Profile, ProfileLog};
 use crate::protocol::{Coupling, Protocol, Step};
 use crate::run::{Event, Progress, Sample};
+use crate::shape::{ShapeLog, ShapeState};
 
 /// What happens, as it happens.
 pub enum Happening<'a> {
@@ -33,6 +34,8 @@ pub struct Trace {
     pub samples: Vec<Sample>,
     /// Kept states.
     pub profiles: Vec<Profile>,
+    /// Kept states of the break in three dimensions.
+    pub shapes: Vec<ShapeState>,
     /// How each step ended.
     pub ends: Vec<StepEnd>,
     /// The specimen at the end.
@@ -71,11 +74,13 @@ pub fn simulate<E: std::error::Error>(
     let mut trace = Trace {
         samples: Vec::new(),
         profiles: Vec::new(),
+        shapes: Vec::new(),
         ends: Vec::new(),
         specimen: bench.specimen().clone(),
         time: 0.0,
         stopped: false,
     };
+    let mut shapes = ShapeLog::new(protocol, seed);
     let mut imager = Imager::new(protocol, seed);
     let mut blind = None; // why the microscope failed
     let mut failed = None;
@@ -125,6 +130,7 @@ pub fn simulate<E: std::error::Error>(
                     if let Some(i) = &mut imager {
                         i.see(specimen);
                     }
+                    trace.shapes.extend(shapes.take(specimen, protocol));
                     if let Some(p) = log.take(specimen.wire()) {
                         go &= say(Happening::Profile(&p), &mut failed);
                         trace.profiles.push(p);
