@@ -151,6 +151,37 @@ fn volume_is_kept_with_moving_windows_and_cuts() {
 }
 
 #[test]
+fn each_side_gets_what_passed_its_end() {
+    let mut device = device();
+    device.physics.sublimation = false;
+    let mut wire = thinned(&device, 0.01, 0.9);
+    let at = thinnest(&wire);
+    let cells = at - 5..at + 20;
+    let mut stream = Stream::new(9, Purpose::Diameter, 0);
+    let sides = |w: &WireEngine| [0..cells.start, cells.end..w.grid().cells()].map(|r| w.area()[r].iter().sum::<f64>() * w.grid().dx);
+    let mut expected = sides(&wire);
+    for k in 0..12 {
+        let window = random(&wire, cells.clone(), 1e-2, 1e-2, &mut stream);
+        expected[0] -= window.passed[0];
+        expected[1] += window.passed[1];
+        let start = wire.time();
+        wire.set_window(window).unwrap();
+        if k % 3 == 2 {
+            // Cut in the step before this window was set: what had passed since then passes again.
+            wire.drive(Ramp { start: start - 1e-3, voltage: wire.ramp().voltage_at(start - 1e-3), ..*wire.ramp() });
+        } else if k % 3 == 1 {
+            wire.advance_one().unwrap();
+            let t = 0.5 * (start + wire.time());
+            wire.drive(Ramp { start: t, voltage: wire.ramp().voltage_at(t), ..*wire.ramp() });
+        }
+        through(&mut wire);
+        for (side, expected) in sides(&wire).iter().zip(expected) {
+            assert!((side / expected - 1.0).abs() < EXACT, "{k}: {side:e} {expected:e}");
+        }
+    }
+}
+
+#[test]
 fn the_ledger_holds_what_left_the_window() {
     let mut wire = thinned(&device(), 0.01, 0.8);
     let at = thinnest(&wire);
