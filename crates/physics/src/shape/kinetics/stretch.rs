@@ -1,5 +1,6 @@
 //! Attempts, one after the other, until something else than hopping has to be done.
 
+use super::bias::factor;
 use super::lists::{BONDS, COVERED, FIXED, OCCUPIED, STEEP, bonds};
 use super::ways::Way;
 use super::{IDLE, Kinetics};
@@ -20,11 +21,15 @@ impl Kinetics {
         let mut stream = random.clone();
         let unit = self.lists.unit();
         let Kinetics { ways, words, bias, mobility, skin, zone_of, layer_counts, .. } = self;
-        let (words, mobility, zone_of, layer_counts) = (&mut words[..], &mobility[..], &zone_of[..], &mut layer_counts[..]);
+        // Slices of the same length: one comparison is enough for all of them.
+        let (sites, layers) = (words.len(), ways.layers());
+        let (words, level, factors) = (&mut words[..sites], &bias.level[..sites], &*bias.factor);
+        let (mobility, zone_of, layer_counts) = (&mobility[..layers], &zone_of[..layers], &mut layer_counts[..layers]);
         let mut lists = self.lists.open();
+        lists.place = &mut lists.place[..sites];
         let (mut time, mut hops, mut attempts, mut flux) = (self.time, self.hops, self.attempts, self.flux);
         let mut idle = self.idle;
-        let mut wait = unit / lists.total as f64;
+        let mut wait = unit / lists.total() as f64;
         let mut pause = None;
         while time < until && idle <= IDLE {
             attempts += 1;
@@ -37,7 +42,7 @@ impl Kinetics {
             let turn = (bits & 0xFFFF_FFFF) * (NEIGHBOURS - n) as u64;
             let from = lists.site(slab, n, place as u32);
             let column = ways.column(from);
-            let k = from - column * ways.layers();
+            let k = from - column * layers;
             let way = ways.of(column);
             let word = words[from];
             let q = pick(!word & BONDS, (turn >> 32) as usize);
@@ -49,8 +54,9 @@ impl Kinetics {
                 continue;
             }
             let to_layer = way.layer_to(k, q);
-            let slower = mobility[k].min(mobility[to_layer]) * skin[usize::from((word | there) & COVERED != 0)];
-            let chance = slower * lists.share(slab, n) * bias.factor(from, to);
+            let (here, beyond) = (mobility[k], mobility[to_layer]);
+            let slower = if here < beyond { here } else { beyond } * skin[usize::from((word | there) & COVERED != 0)];
+            let chance = slower * lists.share(slab, n) * factor(factors, level[from], level[to]);
             if (turn as u32) as f32 * (1.0 / (1u64 << 32) as f32) >= chance {
                 continue;
             }
@@ -61,6 +67,7 @@ impl Kinetics {
             }
             let other = ways.of(ways.column(to));
             let gaining = room & !other.common[way.back[q].trailing_zeros() as usize % 16] & !way.back[q];
+            lists.begin(lists.slab_of(k.saturating_sub(2)));
             lists.remove(from, slab, n);
             words[from] = word ^ OCCUPIED;
             words[to] = there ^ OCCUPIED;
@@ -68,12 +75,12 @@ impl Kinetics {
             for p in 0..NEIGHBOURS {
                 let site = way.to(from, p);
                 near[p] = site as u32;
-                words[site] &= !way.back[p];
+                words[site] ^= way.back[p];
             }
             for p in 0..NEIGHBOURS {
                 let site = other.to(to, p);
                 near[NEIGHBOURS + p] = site as u32;
-                words[site] |= other.back[p];
+                words[site] ^= other.back[p];
             }
             let mut rest = u32::from(losing) | u32::from(gaining) << NEIGHBOURS;
             while rest != 0 {
@@ -88,20 +95,21 @@ impl Kinetics {
                 }
             }
             lists.push(to, lists.slab_of(to_layer), bonds(words[to]));
+            lists.end();
             layer_counts[k] -= 1;
             layer_counts[to_layer] += 1;
             flux += i64::from(way.half[q]);
             hops += 1;
             idle = 0;
-            wait = unit / lists.total as f64;
-            let asks = ((word | there) & STEEP != 0) | (zone_of[k] != zone_of[to_layer]) | lists.tight | (lists.total == 0);
+            wait = unit / lists.total() as f64;
+            let asks = ((word | there) & STEEP != 0) | (zone_of[k] != zone_of[to_layer]) | lists.tight | (lists.total() == 0);
             if hops >= last || asks {
                 pause = Some(Hop { from, to });
                 break;
             }
         }
-        let (total, tight) = (lists.total, lists.tight);
-        self.lists.close(total, tight);
+        let tight = lists.tight;
+        self.lists.close(tight);
         (self.time, self.hops, self.attempts, self.flux, self.idle) = (time, hops, attempts, flux, idle);
         *random = stream;
         pause
