@@ -29,7 +29,7 @@ use crate::lattice::{Ended, Graph, NEIGHBOURS, Occupation, Occupied};
 use crate::random::{Purpose, Stream};
 use bias::Bias;
 use buffer::Zone;
-use lists::{CLASSES, COVERED, FIXED, Lists, OCCUPIED, STEEP, bonds};
+use lists::{CLASSES, COVERED, FIXED, LISTS, Lists, OCCUPIED, STEEP, bonds, list};
 use stretch::Hop;
 use ways::Ways;
 
@@ -181,7 +181,7 @@ impl Kinetics {
             }
         }
         let lists = Lists::new(layers, columns, graph.sites()).ok_or(KineticsError::Sites { layers, columns })?;
-        let mut wanted = vec![[0u32; CLASSES]; lists.slabs()];
+        let mut wanted = vec![[0u32; LISTS]; lists.slabs()];
         for site in (0..columns).flat_map(|c| (c * layers + 1)..(c * layers + layers - 1)) {
             let way = ways.of(ways.column(site));
             let near = (0..NEIGHBOURS).map(|q| words[way.to(site, q)] & OCCUPIED);
@@ -191,7 +191,7 @@ impl Kinetics {
                 words[site] &= !FIXED;
                 let n = bonds(words[site]);
                 if words[site] & OCCUPIED != 0 && n < NEIGHBOURS {
-                    wanted[lists.slab_of(ways.layer(site))][n] += 1;
+                    wanted[lists.slab_of(ways.layer(site))][list(n)] += 1;
                 }
             }
         }
@@ -225,7 +225,7 @@ impl Kinetics {
                 let slab = kinetics.lists.slab_of(kinetics.ways.layer(site));
                 let mut lists = kinetics.lists.open();
                 lists.begin(slab);
-                lists.push(site, slab, bonds(word));
+                lists.push(site, slab, list(bonds(word)));
                 lists.end();
                 let tight = lists.tight;
                 kinetics.lists.close(tight);
@@ -399,7 +399,7 @@ impl Kinetics {
     fn toggle(&mut self, site: usize, fill: bool) {
         let k = self.ways.layer(site);
         let way = self.ways.of(self.ways.column(site));
-        let n = bonds(self.words[site]);
+        let n = list(bonds(self.words[site]));
         let mut lists = self.lists.open();
         let slab = lists.slab_of(k);
         lists.begin(lists.slab_of(k - 1));
@@ -411,7 +411,10 @@ impl Kinetics {
             self.words[there] ^= way.back[p];
             if before & (OCCUPIED | FIXED) == OCCUPIED {
                 let n = bonds(before);
-                lists.shift(there, lists.slab_of(way.layer_to(k, p)), n, if fill { n + 1 } else { n - 1 });
+                let (n, m) = (list(n), list(if fill { n + 1 } else { n - 1 }));
+                if n != m {
+                    lists.shift(there, lists.slab_of(way.layer_to(k, p)), n, m);
+                }
             }
         }
         lists.end();

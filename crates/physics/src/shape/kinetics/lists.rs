@@ -22,12 +22,24 @@ const MOST: usize = 512;
 const REACH: usize = 8;
 /// Classes of 0 to 11 bonds: atoms of 12 cannot hop.
 pub const CLASSES: usize = NEIGHBOURS;
-/// The class of 12 has a list of no weight and of one entry, which names no site that hops: so moves from and to it need no branch.
-const BULK: usize = NEIGHBOURS;
-/// Classes, padded: an index of four bits is always good.
+/// Lists of a slab: of 0 to 7 bonds, and one of 8 to 11. Atoms of terraces hardly ever hop, but their bonds change all the time.
+pub const LISTS: usize = 9;
+/// Atoms of 12 bonds have a list of no weight and of one entry, which names no site that hops: so moves from and to it need no branch.
+const BULK: usize = LISTS;
+/// Lists and classes, padded: an index of four bits is always good.
 const WIDTH: usize = 16;
 /// A list always has room for so many entries more: one hop adds at most 22 to a list.
 const SPARE: u32 = 24;
+
+/// The list of atoms of `n` bonds.
+#[inline(always)]
+pub const fn list(n: usize) -> usize {
+    match n {
+        NEIGHBOURS => BULK,
+        LISTS.. => LISTS - 1,
+        n => n,
+    }
+}
 
 /// Occupied neighbours of a site.
 #[inline]
@@ -46,7 +58,7 @@ static COUNT: [u8; 1 << NEIGHBOURS] = {
     table
 };
 
-/// The lists of one slab, by class.
+/// The lists of one slab.
 #[derive(Clone, Copy, Default, Debug)]
 #[repr(align(64))]
 struct Slab {
@@ -58,7 +70,7 @@ struct Slab {
     start: [u32; WIDTH],
     /// Entries there is room for.
     room: [u32; WIDTH],
-    /// The exact weight over the whole one, and over the slab's bound.
+    /// By class: the exact weight over its list's, and over the slab's bound.
     share: [f32; WIDTH],
 }
 
@@ -153,14 +165,14 @@ impl Lists {
     /// Rates of a slab: `rate` by class, times a bound.
     pub fn set_slab(&mut self, slab: usize, rate: &[f64; CLASSES], bound: f64) {
         let lists = &mut self.slabs[slab];
-        for n in 0..CLASSES {
-            let exact = rate[n] * self.unit;
-            let weight = (exact * bound).ceil();
-            lists.weight[n] = weight as u64;
-            lists.share[n] = if weight > 0.0 { (exact / weight) as f32 } else { 0.0 };
+        for i in 0..LISTS {
+            // The list of several classes is drawn from by the fastest of them.
+            lists.weight[i] = (rate[i] * self.unit * bound).ceil() as u64;
+            lists.mass[i] = u64::from(lists.len[i]) * lists.weight[i];
         }
         for n in 0..CLASSES {
-            lists.mass[n] = u64::from(lists.len[n]) * lists.weight[n];
+            let weight = lists.weight[list(n)];
+            lists.share[n] = if weight > 0 { (rate[n] * self.unit / weight as f64) as f32 } else { 0.0 };
         }
         let change = lists.mass.iter().sum::<u64>().wrapping_sub(self.tree[self.leaves + slab]);
         add(&mut self.tree, self.leaves + slab, change);
@@ -169,7 +181,7 @@ impl Lists {
     /// All sites of a slab's lists.
     pub fn of(&self, slab: usize) -> impl Iterator<Item = usize> + '_ {
         let lists = &self.slabs[slab];
-        (0..CLASSES).flat_map(move |n| self.entry[lists.start[n] as usize..][..lists.len[n] as usize].iter().map(|s| *s as usize))
+        (0..LISTS).flat_map(move |n| self.entry[lists.start[n] as usize..][..lists.len[n] as usize].iter().map(|s| *s as usize))
     }
 
     /// Lays the lists open.
@@ -201,19 +213,19 @@ impl Lists {
         }
     }
 
-    /// Makes room for so many entries by slab and class.
-    pub fn reserve(&mut self, wanted: &[[u32; CLASSES]]) {
+    /// Makes room for so many entries by slab and list.
+    pub fn reserve(&mut self, wanted: &[[u32; LISTS]]) {
         self.lay_out(|s, n, len, _| {
             let wanted = len.max(wanted.get(s).map_or(0, |w| w[n] as usize));
             wanted + wanted / 8
         });
     }
 
-    /// Lays the store out anew, with the room asked for by slab, class, length and present room, and some to spare.
+    /// Lays the store out anew, with the room asked for by slab, list, length and present room, and some to spare.
     fn lay_out(&mut self, room: impl Fn(usize, usize, usize, usize) -> usize) {
         let mut entry = Vec::with_capacity(self.entry.len() + 64);
         for (s, lists) in self.slabs.iter_mut().enumerate() {
-            for n in 0..CLASSES {
+            for n in 0..LISTS {
                 let (old, len) = (lists.start[n] as usize, lists.len[n] as usize);
                 let room = room(s, n, len, lists.room[n] as usize) + SPARE as usize + 4;
                 (lists.start[n], lists.room[n]) = (entry.len() as u32, room as u32);
@@ -248,22 +260,21 @@ impl Open<'_> {
         self.tree[1]
     }
 
-    /// Slab and class that 64 random bits name, and how many entries the list has. The total must not be 0.
+    /// Slab and list that 64 random bits name, and how many entries the list has. The total must not be 0.
     #[inline(always)]
     pub fn draw(&self, bits: u64) -> (usize, usize, u32) {
         // No branches: they could not be predicted.
         let mut x = ((u128::from(bits) * u128::from(self.tree[1])) >> 64) as u64;
         let mut node = 1;
         while node < self.leaves {
-            let left = self.tree[2 * node % (2 * MOST)];
-            let right = x >= left;
-            x -= if right { left } else { 0 };
-            node = 2 * node + usize::from(right);
+            let (rest, left) = x.overflowing_sub(self.tree[2 * node % (2 * MOST)]);
+            x = if left { x } else { rest };
+            node = 2 * node + usize::from(!left);
         }
         let slab = node - self.leaves;
         let lists = &self.slabs[slab];
         let (mut n, mut sum) = (1, 0u64);
-        for c in 1..CLASSES - 1 {
+        for c in 1..LISTS - 1 {
             sum = sum.wrapping_add(lists.mass[c]);
             n = if x >= sum { c + 1 } else { n };
         }
@@ -306,7 +317,7 @@ impl Open<'_> {
         }
     }
 
-    /// Takes an atom of `n` bonds out of its list.
+    /// Takes an atom out of list `n`.
     #[inline(always)]
     pub fn remove(&mut self, site: usize, slab: usize, n: usize) {
         let lists = &mut self.slabs[slab];
@@ -322,7 +333,7 @@ impl Open<'_> {
         self.note(slab, weight.wrapping_neg());
     }
 
-    /// Puts an atom of `n` bonds into its list.
+    /// Puts an atom into list `n`.
     #[inline(always)]
     pub fn push(&mut self, site: usize, slab: usize, n: usize) {
         let lists = &mut self.slabs[slab];
@@ -339,7 +350,7 @@ impl Open<'_> {
         self.note(slab, weight);
     }
 
-    /// Moves an atom from the list of `n` bonds to that of `m`.
+    /// Moves an atom from list `n` to list `m`.
     #[inline(always)]
     pub fn shift(&mut self, site: usize, slab: usize, n: usize, m: usize) {
         let lists = &mut self.slabs[slab];
@@ -392,13 +403,13 @@ impl Lists {
         let mut total = 0;
         for (slab, lists) in self.slabs.iter().enumerate() {
             let mut sum = 0;
-            for n in 0..CLASSES {
+            for n in 0..LISTS {
                 sum += u64::from(lists.len[n]) * lists.weight[n];
                 assert_eq!(lists.mass[n], u64::from(lists.len[n]) * lists.weight[n]);
                 assert!(lists.len[n] + SPARE <= lists.room[n]);
                 for place in 0..lists.len[n] {
                     let site = self.entry[(lists.start[n] + place) as usize] as usize;
-                    assert_eq!((bonds(words[site]), u32::from(self.place[site])), (n, place));
+                    assert_eq!((list(bonds(words[site])), u32::from(self.place[site])), (n, place));
                 }
             }
             assert_eq!((lists.len[BULK], lists.weight[BULK], lists.mass[BULK]), (1, 0, 0));
