@@ -29,7 +29,7 @@ use crate::lattice::{Ended, Graph, NEIGHBOURS, Occupation, Occupied};
 use crate::random::{Purpose, Stream};
 use bias::Bias;
 use buffer::Zone;
-use lists::{BONDS, CLASSES, COVERED, FIXED, Lists, OCCUPIED, STEEP, bonds};
+use lists::{CLASSES, COVERED, FIXED, LISTS, Lists, OCCUPIED, STEEP, bonds, list};
 use stretch::Hop;
 use ways::Ways;
 
@@ -48,9 +48,14 @@ pub enum KineticsError {
     /// The lattice is too short.
     #[error("a lattice of {0} layers is too short: two are held, and it needs at least {FEWEST_LAYERS}")]
     Layers(usize),
-    /// The lattice is too wide.
-    #[error("a lattice of {0} columns is too wide: at most 65536 can be listed")]
-    Columns(usize),
+    /// The lattice is too large.
+    #[error("a lattice of {columns} columns and {layers} layers is too large to be listed: at most 2^25 sites, and 65536 columns")]
+    Sites {
+        /// Columns that are no guards.
+        columns: usize,
+        /// Layers.
+        layers: usize,
+    },
     /// The facet state.
     #[error("a bond energy over kT of {0}: it must lie between 0 and {MOST_BETA}; 1.5 to 3 are rough to faceted")]
     Beta(f64),
@@ -162,9 +167,6 @@ impl Kinetics {
         if layers < FEWEST_LAYERS {
             return Err(KineticsError::Layers(layers));
         }
-        if columns > 1 << 16 {
-            return Err(KineticsError::Columns(columns));
-        }
         if !(0.0..=MOST_BETA).contains(&beta) {
             return Err(KineticsError::Beta(beta));
         }
@@ -178,8 +180,8 @@ impl Kinetics {
                 layer_counts[k] += 1;
             }
         }
-        let lists = Lists::new(layers, columns, graph.sites());
-        let mut wanted = vec![[0u32; CLASSES]; lists.slabs()];
+        let lists = Lists::new(layers, columns, graph.sites()).ok_or(KineticsError::Sites { layers, columns })?;
+        let mut wanted = vec![[0u32; LISTS]; lists.slabs()];
         for site in (0..columns).flat_map(|c| (c * layers + 1)..(c * layers + layers - 1)) {
             let way = ways.of(ways.column(site));
             let near = (0..NEIGHBOURS).map(|q| words[way.to(site, q)] & OCCUPIED);
@@ -189,7 +191,7 @@ impl Kinetics {
                 words[site] &= !FIXED;
                 let n = bonds(words[site]);
                 if words[site] & OCCUPIED != 0 && n < NEIGHBOURS {
-                    wanted[lists.slab_of(ways.layer(site))][n] += 1;
+                    wanted[lists.slab_of(ways.layer(site))][list(n)] += 1;
                 }
             }
         }
@@ -222,9 +224,11 @@ impl Kinetics {
             if word & (OCCUPIED | FIXED) == OCCUPIED {
                 let slab = kinetics.lists.slab_of(kinetics.ways.layer(site));
                 let mut lists = kinetics.lists.open();
-                lists.push(site, slab, bonds(word));
-                let (total, tight) = (lists.total, lists.tight);
-                kinetics.lists.close(total, tight);
+                lists.begin(slab);
+                lists.push(site, slab, list(bonds(word)));
+                lists.end();
+                let tight = lists.tight;
+                kinetics.lists.close(tight);
                 kinetics.lists.widen();
             }
         }
@@ -395,9 +399,10 @@ impl Kinetics {
     fn toggle(&mut self, site: usize, fill: bool) {
         let k = self.ways.layer(site);
         let way = self.ways.of(self.ways.column(site));
-        let n = bonds(self.words[site]);
+        let n = list(bonds(self.words[site]));
         let mut lists = self.lists.open();
         let slab = lists.slab_of(k);
+        lists.begin(lists.slab_of(k - 1));
         if fill { lists.push(site, slab, n) } else { lists.remove(site, slab, n) }
         self.words[site] ^= OCCUPIED;
         for p in 0..NEIGHBOURS {
@@ -406,11 +411,15 @@ impl Kinetics {
             self.words[there] ^= way.back[p];
             if before & (OCCUPIED | FIXED) == OCCUPIED {
                 let n = bonds(before);
-                lists.shift(there, lists.slab_of(way.layer_to(k, p)), n, if fill { n + 1 } else { n - 1 });
+                let (n, m) = (list(n), list(if fill { n + 1 } else { n - 1 }));
+                if n != m {
+                    lists.shift(there, lists.slab_of(way.layer_to(k, p)), n, m);
+                }
             }
         }
-        let (total, tight) = (lists.total, lists.tight);
-        self.lists.close(total, tight);
+        lists.end();
+        let tight = lists.tight;
+        self.lists.close(tight);
         self.lists.widen();
         let one = if fill { 1 } else { u32::MAX };
         self.layer_counts[k] = self.layer_counts[k].wrapping_add(one);

@@ -7,8 +7,8 @@ use crate::lattice::{Graph, NEIGHBOURS};
 
 /// Largest change of the potential over one hop: beyond, it is cut. shape3d.md section 2.
 pub const CLIP: f64 = 2.0;
-/// Fewest steps of the stored potential over that change.
-const STEPS: f64 = 2048.0;
+/// Most steps of the stored potential over that change.
+const STEPS: usize = 2048;
 /// Largest stored potential.
 const TOP: f64 = 65_535.0;
 
@@ -19,8 +19,8 @@ const TOP: f64 = 65_535.0;
 #[derive(Clone, Debug)]
 pub struct Bias {
     pub level: Vec<u16>,
-    /// exp(Δw/2) for Δw from -CLIP to CLIP, in steps.
-    factor: Vec<f32>,
+    /// exp(Δw/2) for Δw from -STEPS to STEPS - 1 steps, cut.
+    pub factor: Box<[f32; 2 * STEPS]>,
     /// Steps to the clip.
     reach: i32,
     /// One step.
@@ -30,13 +30,14 @@ pub struct Bias {
 impl Bias {
     /// No force, for so many sites.
     pub fn none(sites: usize) -> Bias {
-        Bias { level: vec![0; sites], factor: vec![1.0], reach: 0, step: 1.0 }
+        Bias { level: vec![0; sites], factor: Box::new([1.0; 2 * STEPS]), reach: 0, step: 1.0 }
     }
 
     /// No force from now on.
     pub fn clear(&mut self) {
         self.level.fill(0);
-        (self.factor, self.reach, self.step) = (vec![1.0], 0, 1.0);
+        self.factor.fill(1.0);
+        (self.reach, self.step) = (0, 1.0);
     }
 
     /// Takes `psi` times `scale`.
@@ -58,22 +59,17 @@ impl Bias {
             return Err(KineticsError::Potential { site, value: f64::from(psi[site]) });
         }
         let span = (f64::from(range[1]) - f64::from(range[0])) * scale.abs();
-        self.step = (span / TOP).max(CLIP / STEPS);
-        self.reach = (CLIP / self.step).round() as i32;
-        self.factor = (-self.reach..=self.reach).map(|d| (0.5 * self.step * f64::from(d)).exp() as f32).collect();
+        self.step = (span / TOP).max(CLIP / STEPS as f64);
+        self.reach = ((CLIP / self.step).round() as i32).min(STEPS as i32 - 1);
+        for (d, factor) in (-(STEPS as i32)..).zip(self.factor.iter_mut()) {
+            *factor = (0.5 * self.step * f64::from(d.clamp(-self.reach, self.reach))).exp() as f32;
+        }
         let by = scale / self.step;
         let least = if scale < 0.0 { f64::from(range[1]) } else { f64::from(range[0]) };
         for (level, v) in self.level.iter_mut().zip(psi) {
             *level = ((f64::from(*v) - least) * by + 0.5) as u16;
         }
         Ok(())
-    }
-
-    /// exp(Δw/2) of a hop.
-    #[inline]
-    pub fn factor(&self, from: usize, to: usize) -> f32 {
-        let d = i32::from(self.level[to]) - i32::from(self.level[from]);
-        self.factor[(d.clamp(-self.reach, self.reach) + self.reach) as usize]
     }
 
     /// |Δw| in steps, cut.
@@ -94,7 +90,7 @@ impl Bias {
 
     /// exp(|Δw|/2) of a change in steps.
     pub fn most(&self, change: u16) -> f64 {
-        f64::from(self.factor[(i32::from(change) + self.reach) as usize])
+        f64::from(self.factor[usize::from(change) % STEPS + STEPS])
     }
 
     /// Marks the sites from or to which the potential changes by more than `limit` of their layer.
@@ -117,4 +113,12 @@ impl Bias {
             }
         }
     }
+}
+
+/// exp(Δw/2) of a hop between sites of these levels.
+#[inline(always)]
+pub fn factor(table: &[f32; 2 * STEPS], from: u16, to: u16) -> f32 {
+    let steps = STEPS as i32;
+    let d = (i32::from(to) - i32::from(from)).max(-steps).min(steps - 1);
+    table[(d + steps) as usize % (2 * STEPS)]
 }

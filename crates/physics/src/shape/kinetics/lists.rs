@@ -16,16 +16,30 @@ pub const COVERED: u16 = 1 << 14;
 /// The potential changes by more over a step from or to here than the slab's bound allows for.
 pub const STEEP: u16 = 1 << 15;
 
-/// Slabs whose weights are summed together.
-const GROUP: usize = 8;
+/// Most slabs.
+const MOST: usize = 512;
+/// Most slabs that a hop and the neighbours of its sites reach: five layers.
+const REACH: usize = 8;
 /// Classes of 0 to 11 bonds: atoms of 12 cannot hop.
 pub const CLASSES: usize = NEIGHBOURS;
-/// The class of 12 has a list of no weight and of one entry, which names no site that hops: so moves from and to it need no branch.
-const BULK: usize = NEIGHBOURS;
-/// Classes, padded: an index of four bits is always good.
+/// Lists of a slab: of 0 to 7 bonds, and one of 8 to 11. Atoms of terraces hardly ever hop, but their bonds change all the time.
+pub const LISTS: usize = 9;
+/// Atoms of 12 bonds have a list of no weight and of one entry, which names no site that hops: so moves from and to it need no branch.
+const BULK: usize = LISTS;
+/// Lists and classes, padded: an index of four bits is always good.
 const WIDTH: usize = 16;
 /// A list always has room for so many entries more: one hop adds at most 22 to a list.
 const SPARE: u32 = 24;
+
+/// The list of atoms of `n` bonds.
+#[inline(always)]
+pub const fn list(n: usize) -> usize {
+    match n {
+        NEIGHBOURS => BULK,
+        LISTS.. => LISTS - 1,
+        n => n,
+    }
+}
 
 /// Occupied neighbours of a site.
 #[inline]
@@ -44,7 +58,7 @@ static COUNT: [u8; 1 << NEIGHBOURS] = {
     table
 };
 
-/// The lists of one slab, by class.
+/// The lists of one slab.
 #[derive(Clone, Copy, Default, Debug)]
 #[repr(align(64))]
 struct Slab {
@@ -56,7 +70,7 @@ struct Slab {
     start: [u32; WIDTH],
     /// Entries there is room for.
     room: [u32; WIDTH],
-    /// The exact weight over the whole one, and over the slab's bound.
+    /// By class: the exact weight over its list's, and over the slab's bound.
     share: [f32; WIDTH],
 }
 
@@ -69,10 +83,9 @@ pub struct Lists {
     entry: Vec<u32>,
     /// By site: its place in its list.
     place: Vec<u16>,
-    /// Sums of weights: of slabs, of groups of slabs, of all.
-    slab: Vec<u64>,
-    group: Vec<u64>,
-    total: u64,
+    /// Sums of weights: all at 1, halves at 2 and 3, and so on; slabs from `leaves` on.
+    tree: Box<[u64; 2 * MOST]>,
+    leaves: usize,
     /// Weight of the rate 1.
     unit: f64,
     /// A list has less than `SPARE` left.
@@ -83,38 +96,37 @@ pub struct Lists {
 pub struct Open<'a> {
     slabs: &'a mut [Slab],
     entry: &'a mut [u32],
-    place: &'a mut [u16],
-    slab: &'a mut [u64],
-    group: &'a mut [u64],
-    /// Sum of all weights.
-    pub total: u64,
+    /// As long as the words.
+    pub place: &'a mut [u16],
+    tree: &'a mut [u64; 2 * MOST],
+    leaves: usize,
+    shift: u32,
+    /// What slabs from `first` on have gained since the tree was last told.
+    change: [u64; REACH],
+    first: usize,
     /// Whether a list has become short of room: [`Lists::close`] and [`Lists::widen`] before the next hop.
     pub tight: bool,
-    shift: u32,
 }
 
 impl Lists {
-    /// Empty lists for so many layers, columns that are no guards, and sites.
-    pub fn new(layers: usize, columns: usize, sites: usize) -> Lists {
-        // A place has sixteen bits.
-        let mut shift = 3;
-        while shift > 0 && columns << shift > 1 << u16::BITS {
-            shift -= 1;
-        }
-        let padded = ((layers >> shift) + 1).next_multiple_of(GROUP);
+    /// Empty lists for so many layers, columns that are no guards, and sites. None if there are too many.
+    pub fn new(layers: usize, columns: usize, sites: usize) -> Option<Lists> {
+        // Thin slabs, whose mobility and potential hardly vary; but a place has sixteen bits.
+        let shift = (0..=3).rev().find(|s| columns << s <= 1 << u16::BITS)?;
+        let shift = (shift..8).find(|s| layers >> s < MOST).filter(|s| columns << s <= 1 << u16::BITS)?;
+        let leaves = ((layers >> shift) + 1).next_power_of_two();
         let mut lists = Lists {
             shift,
-            slabs: vec![Slab::default(); padded],
+            slabs: vec![Slab::default(); leaves],
             entry: Vec::new(),
             place: vec![0; sites],
-            slab: vec![0; padded],
-            group: vec![0; padded / GROUP],
-            total: 0,
+            tree: Box::new([0; 2 * MOST]),
+            leaves,
             unit: 1.0,
             tight: false,
         };
         lists.slabs.iter_mut().for_each(|s| s.len[BULK] = 1);
-        lists
+        Some(lists)
     }
 
     /// Slab of a layer.
@@ -136,7 +148,7 @@ impl Lists {
     /// Sum of all weights.
     #[inline]
     pub fn total(&self) -> u64 {
-        self.total
+        self.tree[1]
     }
 
     /// Weight of the rate 1.
@@ -153,25 +165,23 @@ impl Lists {
     /// Rates of a slab: `rate` by class, times a bound.
     pub fn set_slab(&mut self, slab: usize, rate: &[f64; CLASSES], bound: f64) {
         let lists = &mut self.slabs[slab];
-        for n in 0..CLASSES {
-            let exact = rate[n] * self.unit;
-            let weight = (exact * bound).ceil();
-            lists.weight[n] = weight as u64;
-            lists.share[n] = if weight > 0.0 { (exact / weight) as f32 } else { 0.0 };
+        for i in 0..LISTS {
+            // The list of several classes is drawn from by the fastest of them.
+            lists.weight[i] = (rate[i] * self.unit * bound).ceil() as u64;
+            lists.mass[i] = u64::from(lists.len[i]) * lists.weight[i];
         }
         for n in 0..CLASSES {
-            lists.mass[n] = u64::from(lists.len[n]) * lists.weight[n];
+            let weight = lists.weight[list(n)];
+            lists.share[n] = if weight > 0 { (rate[n] * self.unit / weight as f64) as f32 } else { 0.0 };
         }
-        let change = lists.mass.iter().sum::<u64>().wrapping_sub(self.slab[slab]);
-        self.slab[slab] = self.slab[slab].wrapping_add(change);
-        self.group[slab / GROUP] = self.group[slab / GROUP].wrapping_add(change);
-        self.total = self.total.wrapping_add(change);
+        let change = lists.mass.iter().sum::<u64>().wrapping_sub(self.tree[self.leaves + slab]);
+        add(&mut self.tree, self.leaves + slab, change);
     }
 
     /// All sites of a slab's lists.
     pub fn of(&self, slab: usize) -> impl Iterator<Item = usize> + '_ {
         let lists = &self.slabs[slab];
-        (0..CLASSES).flat_map(move |n| self.entry[lists.start[n] as usize..][..lists.len[n] as usize].iter().map(|s| *s as usize))
+        (0..LISTS).flat_map(move |n| self.entry[lists.start[n] as usize..][..lists.len[n] as usize].iter().map(|s| *s as usize))
     }
 
     /// Lays the lists open.
@@ -181,17 +191,18 @@ impl Lists {
             slabs: &mut self.slabs,
             entry: &mut self.entry,
             place: &mut self.place,
-            slab: &mut self.slab,
-            group: &mut self.group,
-            total: self.total,
-            tight: self.tight,
+            tree: &mut self.tree,
+            leaves: self.leaves,
             shift: self.shift,
+            change: [0; REACH],
+            first: 0,
+            tight: self.tight,
         }
     }
 
-    /// Takes back what was changed while they lay open.
-    pub fn close(&mut self, total: u64, tight: bool) {
-        (self.total, self.tight) = (total, tight);
+    /// Takes note of what has happened while they lay open.
+    pub fn close(&mut self, tight: bool) {
+        self.tight = tight;
     }
 
     /// Makes room if a list lacks it.
@@ -202,19 +213,19 @@ impl Lists {
         }
     }
 
-    /// Makes room for so many entries by slab and class.
-    pub fn reserve(&mut self, wanted: &[[u32; CLASSES]]) {
+    /// Makes room for so many entries by slab and list.
+    pub fn reserve(&mut self, wanted: &[[u32; LISTS]]) {
         self.lay_out(|s, n, len, _| {
             let wanted = len.max(wanted.get(s).map_or(0, |w| w[n] as usize));
             wanted + wanted / 8
         });
     }
 
-    /// Lays the store out anew, with the room asked for by slab, class, length and present room, and some to spare.
+    /// Lays the store out anew, with the room asked for by slab, list, length and present room, and some to spare.
     fn lay_out(&mut self, room: impl Fn(usize, usize, usize, usize) -> usize) {
         let mut entry = Vec::with_capacity(self.entry.len() + 64);
         for (s, lists) in self.slabs.iter_mut().enumerate() {
-            for n in 0..CLASSES {
+            for n in 0..LISTS {
                 let (old, len) = (lists.start[n] as usize, lists.len[n] as usize);
                 let room = room(s, n, len, lists.room[n] as usize) + SPARE as usize + 4;
                 (lists.start[n], lists.room[n]) = (entry.len() as u32, room as u32);
@@ -231,7 +242,7 @@ impl Lists {
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        let by_slab = size_of::<Slab>() * self.slabs.capacity() + 8 * (self.slab.capacity() + self.group.capacity());
+        let by_slab = size_of::<Slab>() * self.slabs.capacity() + size_of_val(&*self.tree);
         by_slab + 4 * self.entry.capacity() + 2 * self.place.capacity()
     }
 }
@@ -243,26 +254,27 @@ impl Open<'_> {
         layer >> self.shift
     }
 
-    /// Slab and class that 64 random bits name, and how many entries the list has. The total must not be 0.
+    /// Sum of all weights.
+    #[inline(always)]
+    pub fn total(&self) -> u64 {
+        self.tree[1]
+    }
+
+    /// Slab and list that 64 random bits name, and how many entries the list has. The total must not be 0.
     #[inline(always)]
     pub fn draw(&self, bits: u64) -> (usize, usize, u32) {
         // No branches: they could not be predicted.
-        let mut x = ((u128::from(bits) * u128::from(self.total)) >> 64) as u64;
-        let (mut first, mut below, mut sum) = (0, 0, 0u64);
-        for (g, w) in self.group.iter().enumerate() {
-            sum = sum.wrapping_add(*w);
-            (first, below) = if x >= sum { ((g + 1) * GROUP, sum) } else { (first, below) };
+        let mut x = ((u128::from(bits) * u128::from(self.tree[1])) >> 64) as u64;
+        let mut node = 1;
+        while node < self.leaves {
+            let (rest, left) = x.overflowing_sub(self.tree[2 * node % (2 * MOST)]);
+            x = if left { x } else { rest };
+            node = 2 * node + usize::from(!left);
         }
-        x -= below;
-        let (mut slab, mut below, mut sum) = (first, 0, 0u64);
-        for (i, w) in self.slab[first..][..GROUP].iter().enumerate() {
-            sum = sum.wrapping_add(*w);
-            (slab, below) = if x >= sum { (first + i + 1, sum) } else { (slab, below) };
-        }
-        x -= below;
+        let slab = node - self.leaves;
         let lists = &self.slabs[slab];
         let (mut n, mut sum) = (1, 0u64);
-        for c in 1..CLASSES - 1 {
+        for c in 1..LISTS - 1 {
             sum = sum.wrapping_add(lists.mass[c]);
             n = if x >= sum { c + 1 } else { n };
         }
@@ -288,7 +300,24 @@ impl Open<'_> {
         ones(slab) | ones(slab.wrapping_sub(1)) | ones(slab + 1) != 0
     }
 
-    /// Takes an atom of `n` bonds out of its list.
+    /// Begins a change of lists of this slab and the next few.
+    #[inline(always)]
+    pub fn begin(&mut self, first: usize) {
+        self.first = first;
+    }
+
+    /// Tells the tree what has changed.
+    #[inline(always)]
+    pub fn end(&mut self) {
+        // Five layers lie in one or two slabs of eight, in more only if the slabs are thinner.
+        let reach = if self.shift < 3 { REACH } else { 2 };
+        for i in 0..reach {
+            add(self.tree, self.leaves + self.first + i, self.change[i]);
+            self.change[i] = 0;
+        }
+    }
+
+    /// Takes an atom out of list `n`.
     #[inline(always)]
     pub fn remove(&mut self, site: usize, slab: usize, n: usize) {
         let lists = &mut self.slabs[slab];
@@ -301,10 +330,10 @@ impl Open<'_> {
         let moved = self.entry[(lists.start[n] + last) as usize];
         self.entry[lists.start[n] as usize + usize::from(place)] = moved;
         self.place[moved as usize] = place;
-        self.add(slab, weight.wrapping_neg());
+        self.note(slab, weight.wrapping_neg());
     }
 
-    /// Puts an atom of `n` bonds into its list.
+    /// Puts an atom into list `n`.
     #[inline(always)]
     pub fn push(&mut self, site: usize, slab: usize, n: usize) {
         let lists = &mut self.slabs[slab];
@@ -313,13 +342,15 @@ impl Open<'_> {
         lists.mass[n] = lists.mass[n].wrapping_add(weight);
         let place = lists.len[n];
         lists.len[n] = place + u32::from(n != BULK);
-        self.tight |= place + SPARE >= lists.room[n];
+        if place + SPARE >= lists.room[n] {
+            mark(&mut self.tight);
+        }
         self.entry[(lists.start[n] + place) as usize] = if n == BULK { 0 } else { site as u32 };
         self.place[site] = place as u16;
-        self.add(slab, weight);
+        self.note(slab, weight);
     }
 
-    /// Moves an atom from the list of `n` bonds to that of `m`.
+    /// Moves an atom from list `n` to list `m`.
     #[inline(always)]
     pub fn shift(&mut self, site: usize, slab: usize, n: usize, m: usize) {
         let lists = &mut self.slabs[slab];
@@ -330,22 +361,39 @@ impl Open<'_> {
         let (last, there) = (lists.len[n].wrapping_sub(1), lists.len[m]);
         lists.len[n] = last + u32::from(n == BULK);
         lists.len[m] = there + u32::from(m != BULK);
-        self.tight |= there + SPARE >= lists.room[m];
+        if there + SPARE >= lists.room[m] {
+            mark(&mut self.tight);
+        }
         let place = self.place[site];
         let moved = self.entry[(lists.start[n] + last) as usize];
         self.entry[lists.start[n] as usize + usize::from(place)] = moved;
         self.place[moved as usize] = place;
         self.entry[(lists.start[m] + there) as usize] = if m == BULK { 0 } else { site as u32 };
         self.place[site] = there as u16;
-        self.add(slab, more.wrapping_sub(less));
+        self.note(slab, more.wrapping_sub(less));
     }
 
     #[inline(always)]
-    fn add(&mut self, slab: usize, change: u64) {
-        self.slab[slab] = self.slab[slab].wrapping_add(change);
-        self.group[slab / GROUP] = self.group[slab / GROUP].wrapping_add(change);
-        self.total = self.total.wrapping_add(change);
+    fn note(&mut self, slab: usize, change: u64) {
+        let change_of = &mut self.change[slab.wrapping_sub(self.first) % REACH];
+        *change_of = change_of.wrapping_add(change);
     }
+}
+
+#[inline(always)]
+fn add(tree: &mut [u64; 2 * MOST], leaf: usize, change: u64) {
+    let mut node = leaf;
+    while node > 0 {
+        tree[node % (2 * MOST)] = tree[node % (2 * MOST)].wrapping_add(change);
+        node /= 2;
+    }
+}
+
+/// Out of the way, so that the usual case has nothing to do.
+#[cold]
+#[inline(never)]
+fn mark(tight: &mut bool) {
+    *tight = true;
 }
 
 #[cfg(test)]
@@ -355,23 +403,23 @@ impl Lists {
         let mut total = 0;
         for (slab, lists) in self.slabs.iter().enumerate() {
             let mut sum = 0;
-            for n in 0..CLASSES {
+            for n in 0..LISTS {
                 sum += u64::from(lists.len[n]) * lists.weight[n];
                 assert_eq!(lists.mass[n], u64::from(lists.len[n]) * lists.weight[n]);
                 assert!(lists.len[n] + SPARE <= lists.room[n]);
                 for place in 0..lists.len[n] {
                     let site = self.entry[(lists.start[n] + place) as usize] as usize;
-                    assert_eq!((bonds(words[site]), u32::from(self.place[site])), (n, place));
+                    assert_eq!((list(bonds(words[site])), u32::from(self.place[site])), (n, place));
                 }
             }
             assert_eq!((lists.len[BULK], lists.weight[BULK], lists.mass[BULK]), (1, 0, 0));
             assert_eq!(self.entry[lists.start[BULK] as usize..][..2], [0, 0]);
-            assert_eq!(sum, self.slab[slab]);
+            assert_eq!(sum, self.tree[self.leaves + slab]);
             total += sum;
         }
-        for (g, sum) in self.group.iter().enumerate() {
-            assert_eq!(self.slab[g * GROUP..][..GROUP].iter().sum::<u64>(), *sum);
+        for node in 1..self.leaves {
+            assert_eq!(self.tree[node], self.tree[2 * node] + self.tree[2 * node + 1]);
         }
-        assert_eq!((total, false), (self.total, self.tight));
+        assert_eq!((total, false), (self.total(), self.tight));
     }
 }

@@ -1,10 +1,28 @@
 //! Attempts, one after the other, until something else than hopping has to be done.
 
-use super::lists::{BONDS, COVERED, FIXED, OCCUPIED, STEEP, bonds};
+use super::bias::factor;
+use super::lists::{BONDS, COVERED, FIXED, OCCUPIED, STEEP, bonds, list};
 use super::ways::Way;
 use super::{IDLE, Kinetics};
 use crate::lattice::NEIGHBOURS;
 use crate::random::Stream;
+
+/// Which list an atom leaves and, times 16, which one it joins, by its bonds now, plus 16 if it has gained one, or else has lost one, plus 32
+/// if it is fixed; 0 if it stays.
+static MOVES: [u8; 64] = {
+    let mut table = [0u8; 64];
+    let mut m = 0;
+    while m <= NEIGHBOURS {
+        if m < NEIGHBOURS && list(m) != list(m + 1) {
+            table[m] = (list(m + 1) | list(m) << 4) as u8;
+        }
+        if m > 0 && list(m) != list(m - 1) {
+            table[16 + m] = (list(m - 1) | list(m) << 4) as u8;
+        }
+        m += 1;
+    }
+    table
+};
 
 /// A hop.
 #[derive(Clone, Copy, Debug)]
@@ -20,26 +38,31 @@ impl Kinetics {
         let mut stream = random.clone();
         let unit = self.lists.unit();
         let Kinetics { ways, words, bias, mobility, skin, zone_of, layer_counts, .. } = self;
-        let (words, mobility, zone_of, layer_counts) = (&mut words[..], &mobility[..], &zone_of[..], &mut layer_counts[..]);
+        // Slices of the same length: one comparison is enough for all of them.
+        let (sites, layers) = (words.len(), ways.layers());
+        let (words, level, factors) = (&mut words[..sites], &bias.level[..sites], &*bias.factor);
+        let (mobility, zone_of, layer_counts) = (&mobility[..layers], &zone_of[..layers], &mut layer_counts[..layers]);
         let mut lists = self.lists.open();
+        lists.place = &mut lists.place[..sites];
         let (mut time, mut hops, mut attempts, mut flux) = (self.time, self.hops, self.attempts, self.flux);
         let mut idle = self.idle;
-        let mut wait = unit / lists.total as f64;
+        let mut wait = unit / lists.total() as f64;
         let mut pause = None;
         while time < until && idle <= IDLE {
             attempts += 1;
             idle += 1;
             time += wait;
-            let (slab, n, len) = lists.draw(stream.bits());
+            let (slab, drawn, len) = lists.draw(stream.bits());
             // One number for the entry, another for the direction and, with what it leaves, for whether the hop is refused.
             let bits = stream.bits();
             let place = ((bits >> 32) * u64::from(len)) >> 32;
-            let turn = (bits & 0xFFFF_FFFF) * (NEIGHBOURS - n) as u64;
-            let from = lists.site(slab, n, place as u32);
+            let from = lists.site(slab, drawn, place as u32);
             let column = ways.column(from);
-            let k = from - column * ways.layers();
+            let k = from - column * layers;
             let way = ways.of(column);
             let word = words[from];
+            let n = bonds(word);
+            let turn = (bits & 0xFFFF_FFFF) * (NEIGHBOURS - n) as u64;
             let q = pick(!word & BONDS, (turn >> 32) as usize);
             let to = way.to(from, q);
             let there = words[to];
@@ -49,8 +72,9 @@ impl Kinetics {
                 continue;
             }
             let to_layer = way.layer_to(k, q);
-            let slower = mobility[k].min(mobility[to_layer]) * skin[usize::from((word | there) & COVERED != 0)];
-            let chance = slower * lists.share(slab, n) * bias.factor(from, to);
+            let (here, beyond) = (mobility[k], mobility[to_layer]);
+            let slower = if here < beyond { here } else { beyond } * skin[usize::from((word | there) & COVERED != 0)];
+            let chance = slower * lists.share(slab, n) * factor(factors, level[from], level[to]);
             if (turn as u32) as f32 * (1.0 / (1u64 << 32) as f32) >= chance {
                 continue;
             }
@@ -61,47 +85,55 @@ impl Kinetics {
             }
             let other = ways.of(ways.column(to));
             let gaining = room & !other.common[way.back[q].trailing_zeros() as usize % 16] & !way.back[q];
-            lists.remove(from, slab, n);
+            lists.begin(lists.slab_of(k.saturating_sub(2)));
+            lists.remove(from, slab, drawn);
             words[from] = word ^ OCCUPIED;
             words[to] = there ^ OCCUPIED;
             let mut near = [0u32; 2 * NEIGHBOURS];
             for p in 0..NEIGHBOURS {
                 let site = way.to(from, p);
                 near[p] = site as u32;
-                words[site] &= !way.back[p];
+                words[site] ^= way.back[p];
             }
             for p in 0..NEIGHBOURS {
                 let site = other.to(to, p);
                 near[NEIGHBOURS + p] = site as u32;
-                words[site] |= other.back[p];
+                words[site] ^= other.back[p];
             }
+            // First find out which atoms change their list, without a branch, then move them.
+            let (mut movers, mut moves, mut count) = ([0u32; 2 * NEIGHBOURS], [0u8; 2 * NEIGHBOURS], 0);
             let mut rest = u32::from(losing) | u32::from(gaining) << NEIGHBOURS;
             while rest != 0 {
                 let p = rest.trailing_zeros() as usize;
                 rest &= rest - 1;
-                let site = near[p] as usize;
-                let word = words[site];
-                if word & FIXED == 0 {
-                    let m = bonds(word);
-                    let n = if p < NEIGHBOURS { m + 1 } else { m.wrapping_sub(1) };
-                    lists.shift(site, lists.slab_of(ways.layer(site)), n, m);
-                }
+                let site = near[p];
+                let word = words[site as usize];
+                // Bonds now, whether it has gained one, whether it is fixed.
+                let m = MOVES[(bonds(word) | ((p + 4) & 16) | usize::from(word >> 8 & 32)) % 64];
+                movers[count] = site;
+                moves[count] = m;
+                count += usize::from(m != 0);
             }
-            lists.push(to, lists.slab_of(to_layer), bonds(words[to]));
+            for (site, m) in movers[..count].iter().zip(&moves[..count]) {
+                let site = *site as usize;
+                lists.shift(site, lists.slab_of(ways.layer(site)), usize::from(m % 16), usize::from(m / 16));
+            }
+            lists.push(to, lists.slab_of(to_layer), list(bonds(words[to])));
+            lists.end();
             layer_counts[k] -= 1;
             layer_counts[to_layer] += 1;
             flux += i64::from(way.half[q]);
             hops += 1;
             idle = 0;
-            wait = unit / lists.total as f64;
-            let asks = ((word | there) & STEEP != 0) | (zone_of[k] != zone_of[to_layer]) | lists.tight | (lists.total == 0);
+            wait = unit / lists.total() as f64;
+            let asks = ((word | there) & STEEP != 0) | (zone_of[k] != zone_of[to_layer]) | lists.tight | (lists.total() == 0);
             if hops >= last || asks {
                 pause = Some(Hop { from, to });
                 break;
             }
         }
-        let (total, tight) = (lists.total, lists.tight);
-        self.lists.close(total, tight);
+        let tight = lists.tight;
+        self.lists.close(tight);
         (self.time, self.hops, self.attempts, self.flux, self.idle) = (time, hops, attempts, flux, idle);
         *random = stream;
         pause

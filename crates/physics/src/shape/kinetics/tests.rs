@@ -1,3 +1,4 @@
+use super::lists::BONDS;
 use super::*;
 use crate::lattice::{Form, Start};
 
