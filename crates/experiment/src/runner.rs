@@ -20,6 +20,7 @@ use crate::outcome::{Material, events, summarise};
 use crate::protocol::Protocol;
 use crate::recorder::Recorder;
 use crate::run::{Event, Flow, Frame, Message, RunError, RunOptions, RunOutcome};
+use crate::shape;
 use crate::simulate::{Happening, SimulateError, breaking_sweep, simulate};
 
 /// How often the terminal hears from work on other threads.
@@ -87,6 +88,8 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     };
     let simulated = clock.elapsed();
     let mut measures = measure(protocol, &trace);
+    let shaped = shape::follow(protocol, options.seed, &trace)?;
+    shape::take_over(&shaped, &mut measures);
     for event in events(&measures) {
         listen(Message::Event(&event));
         happened.push(event);
@@ -113,7 +116,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     } else {
         None
     };
-    let mut more = Vec::new();
+    let mut more = shaped.findings;
     if let Some(c) = control {
         beside.extend(c.companions);
         more.push(c.finding);
@@ -127,6 +130,13 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
             !stopped
         })
     };
+    for (name, view, frame) in &shaped.pictures {
+        recorder.image(name, view, frame)?;
+    }
+    if let Some(note) = &shaped.note {
+        listen(Message::Note(note));
+        recorder.attribute("shape_note", note.as_str());
+    }
     for p in &atoms.pictures {
         recorder.image(p.name, &p.view, &p.frame)?;
     }
@@ -144,7 +154,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
         companions: beside,
         bands: drawn,
         more,
-        tables: atoms.tables,
+        tables: shaped.tables.into_iter().chain(atoms.tables).collect(),
         interrupted,
     });
     recorder.attributes(&summary)?;

@@ -8,7 +8,7 @@ use crate::bench::{Reading, StepEnd, VirtualBench};
 use crate::imaging::{Imager, single};
 use crate::profile_log::{Profile, ProfileLog};
 use crate::protocol::{Coupling, Protocol, Step};
-use crate::run::{Event, Progress, Sample};
+use crate::run::{Event, Progress, Sample, ShapeProgress};
 use crate::shape::{ShapeLog, ShapeState};
 
 /// What happens, as it happens.
@@ -96,6 +96,7 @@ pub fn simulate<E: std::error::Error>(
         trace.profiles.push(p);
     }
     let mut limited = false;
+    let mut heard = 0;
     let mut images = 0;
     for step in &protocol.steps {
         if let Step::Image(image) = step {
@@ -123,7 +124,14 @@ pub fn simulate<E: std::error::Error>(
                     }
                     let fraction = if span > 0.0 { ((sample.time - start) / span).clamp(0.0, 1.0) } else { 1.0 };
                     let temperature = protocol.device.on_heater().then_some(frame);
-                    let progress = Progress { time: sample.time, voltage: sample.voltage, current: sample.current, temperature, fraction };
+                    let progress = Progress {
+                        time: sample.time,
+                        voltage: sample.voltage,
+                        current: sample.current,
+                        temperature,
+                        fraction,
+                        shape: None,
+                    };
                     go &= say(Happening::Progress(&progress), &mut failed);
                 }
                 Reading::State(specimen) => {
@@ -131,6 +139,20 @@ pub fn simulate<E: std::error::Error>(
                         i.see(specimen);
                     }
                     trace.shapes.extend(shapes.take(specimen, protocol));
+                    // A sample of the last instant can take many intervals of the lattice.
+                    if let Some(shape) = specimen.coupled().shown().filter(|s| s.parted().is_none() && s.kinetics().hops() != heard) {
+                        heard = shape.kinetics().hops();
+                        let time = specimen.wire().time();
+                        let progress = Progress {
+                            time,
+                            voltage: specimen.wire().ramp().voltage_at(time),
+                            current: specimen.wire().thermal().current,
+                            temperature: None,
+                            fraction: if span > 0.0 { ((time - start) / span).clamp(0.0, 1.0) } else { 1.0 },
+                            shape: Some(ShapeProgress { neck: shape.neck(), hops: heard }),
+                        };
+                        go &= say(Happening::Progress(&progress), &mut failed);
+                    }
                     if let Some(p) = log.take(specimen.wire()) {
                         go &= say(Happening::Profile(&p), &mut failed);
                         trace.profiles.push(p);

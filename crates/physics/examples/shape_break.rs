@@ -42,7 +42,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!("why {:?} replay {:?}", s.coupled().why(), s.coupled().replay());
     if let Some(r) = s.wire().rupture() {
-        println!("rupture t {:.6} V {:.4} at {:.3} um  molten {:.3e}  steps {:?} cpu {:.2}", r.time, rate * r.time, r.position * 1e6, r.molten_length, s.wire().counters(), clock.elapsed().as_secs_f64());
+        println!(
+            "rupture t {:.6} V {:.4} at {:.3} um  molten {:.3e}  steps {:?} cpu {:.2}",
+            r.time,
+            rate * r.time,
+            r.position * 1e6,
+            r.molten_length,
+            s.wire().counters(),
+            clock.elapsed().as_secs_f64()
+        );
     }
     if let Some(q) = s.wire().quarter() {
         println!("quarter t {:.6} T {:.0} at {:.3}", q.time, q.temperature, q.position * 1e6);
@@ -56,7 +64,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     if let Some(shape) = s.coupled().shape() {
         let p = shape.place();
-        println!("hops {:.3e} fragments {} moved {:.3} parted {:?} bytes/site {:.1}", shape.kinetics().hops() as f64, shape.fragments().len(), shape.moved(), shape.parted(), shape.bytes() as f64 / p.graph.sites() as f64);
+        println!(
+            "hops {:.3e} fragments {} moved {:.3} parted {:?} bytes/site {:.1}",
+            shape.kinetics().hops() as f64,
+            shape.fragments().len(),
+            shape.moved(),
+            shape.parted(),
+            shape.bytes() as f64 / p.graph.sites() as f64
+        );
         let r = pentatwin_physics::scene::Relief::of_lattice(&p.graph, shape.occupation(), &Default::default());
         let mut out = format!("P5 {} {} 255\n", r.columns, r.rows).into_bytes();
         out.extend(r.thickness.iter().map(|t| (255.0 * (-f64::from(*t) / 60e-9).exp()) as u8));

@@ -1,8 +1,8 @@
 //! Numbers of a break in three dimensions: the simulator's own state, read by the analysis that reads lattices of any origin.
 
 use pentatwin_analysis::atoms::{
-    AsMade, AtomsError, Broken, Hillock, LayerAreas, OutlineAmplitudes, PitState, PitTrack, broken, hillock, layer_areas, outline_amplitudes,
-    relief, track,
+    AsMade, AtomsError, Broken, Hillock, LayerAreas, OutlineAmplitudes, PitState, PitTrack, broken, hillock, layer_areas,
+    outline_amplitudes, relief, track,
 };
 use pentatwin_physics::lattice::Occupation;
 use pentatwin_physics::shape::{Filled, Place, ShapeEngine};

@@ -7,6 +7,6 @@ mod measure;
 mod tables;
 
 pub use findings::findings;
-pub use follow::{Shape, follow};
+pub use follow::{Shape, follow, take_over};
 pub use log::{ShapeLog, ShapeState};
 pub use measure::{Before, Shaped, amplitudes, made_of, measure, positions_of};

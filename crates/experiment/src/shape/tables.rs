@@ -68,7 +68,11 @@ pub fn outline(shaped: &Shaped, coupled: &Coupled) -> Table {
     let mut rows = Vec::new();
     let mut row = |what: &str, value: String, meaning: &str| rows.push(vec![what.to_owned(), value, meaning.to_owned()]);
     if let Some(b) = &shaped.broken {
-        row("Gap, nearest", format!("{} nm", with_uncertainty(Some(b.gap.nearest), 1e9, 0)), "from surface to surface in space; a pitch of the lattice is its least");
+        row(
+            "Gap, nearest",
+            format!("{} nm", with_uncertainty(Some(b.gap.nearest), 1e9, 0)),
+            "from surface to surface in space; a pitch of the lattice is its least",
+        );
         row(
             "Gap, along the wire",
             format!("{} nm", with_uncertainty(Some(b.gap.width), 1e9, 0)),
@@ -100,7 +104,11 @@ pub fn outline(shaped: &Shaped, coupled: &Coupled) -> Table {
                 &format!("Thickest towards contact {}", k + 1),
                 format!("{:.2} at {:.3} um", h.ratio, 1e6 * h.at.value),
                 &if h.length.value > 0.0 {
-                    format!("over the as-made cross-section; a hillock of {} nm above 1.1, {}, {shape}", nm(h.length.value), format_si(h.volume, "nm3", 2))
+                    format!(
+                        "over the as-made cross-section; a hillock of {} nm above 1.1, {}, {shape}",
+                        nm(h.length.value),
+                        format_si(h.volume, "nm3", 2)
+                    )
                 } else {
                     "over the as-made cross-section: no hillock within the window".to_owned()
                 },
@@ -108,7 +116,11 @@ pub fn outline(shaped: &Shaped, coupled: &Coupled) -> Table {
         }
     }
     if let Some(r) = shaped.roughness {
-        row("Roughness", format!("{} nm", nm(r)), "of the outline within 200 nm of the gap, rms; thermal roughness of a lattice this coarse is part of it");
+        row(
+            "Roughness",
+            format!("{} nm", nm(r)),
+            "of the outline within 200 nm of the gap, rms; thermal roughness of a lattice this coarse is part of it",
+        );
     }
     if let Some(s) = coupled.shape() {
         row("Silver moved", format!("{:.3}", s.moved()), "volume that passed one end of the window, over the window's as made");
@@ -125,7 +137,11 @@ pub fn outline(shaped: &Shaped, coupled: &Coupled) -> Table {
     if let Some(r) = coupled.replay() {
         row(
             "Rupture, one-way",
-            format!("{} after its start, the wire engine {}", format_si(r.shape - r.started, "s", 4), format_si(r.wire - r.started, "s", 4)),
+            format!(
+                "{} after its start, the wire engine {}",
+                format_si(r.shape - r.started, "s", 4),
+                format_si(r.wire - r.started, "s", 4)
+            ),
             "the lattice followed the recorded current and temperatures; the difference is what the coupling would change",
         );
     }
@@ -196,7 +212,11 @@ pub fn in_words(shaped: &Shaped) -> Option<String> {
         .enumerate()
         .filter_map(|(k, t)| {
             let (five, others) = amplitudes(t.outline.as_ref()?);
-            Some(format!("contact {}: c5 {five:.3}, mean of c2 to c4 {others:.3}, apex to 25 % {} nm", k + 1, with_uncertainty(t.to_quarter, 1e9, 0)))
+            Some(format!(
+                "contact {}: c5 {five:.3}, mean of c2 to c4 {others:.3}, apex to 25 % {} nm",
+                k + 1,
+                with_uncertainty(t.to_quarter, 1e9, 0)
+            ))
         })
         .collect();
     (!said.is_empty()).then(|| said.join("; "))

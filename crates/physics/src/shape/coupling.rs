@@ -22,6 +22,8 @@ const CHANGED: f64 = 0.03;
 const MOST_HOPS: f64 = 3e4;
 /// Cross-section that a cell keeps until the wire parts [m²]: for the wire engine, an empty cell is a gap.
 const THINNEST: f64 = 1e-20;
+/// What the travel of disturbances may ask for at least [s]: in the last microseconds nothing travels far enough to swing.
+const SHORTEST_TRAVEL: f64 = 1e-6;
 /// Shortest interval [s].
 const SHORTEST: f64 = 1e-12;
 /// Intervals [s] of a neck that has run away, and their largest number.
@@ -45,8 +47,8 @@ enum Stage {
     Together {
         /// Length of the last interval [s].
         interval: f64,
-        /// Temperatures of the window at its beginning.
-        last: Option<(f64, Vec<f64>)>,
+        /// The wire at its beginning.
+        last: Option<Kept>,
         /// Cross-sections the window parts into at the end of the interval.
         parting: Option<Vec<f64>>,
         /// Resistance of its cells over that of rods, while it was whole.
@@ -92,13 +94,15 @@ pub struct Coupled {
     shape: Option<Box<ShapeEngine>>,
     why: Option<NoShape>,
     replay: Option<Replay>,
+    /// The lattice followed on by itself after the wire broke elsewhere.
+    beyond: Option<Box<ShapeEngine>>,
 }
 
 impl Coupled {
     /// Nothing yet.
     pub fn new(device: &Device, settings: &Shape, seed: u64) -> Coupled {
         let stage = if settings.coupling == Coupling::Off { Stage::Over } else { Stage::Waiting };
-        Coupled { settings: settings.clone(), device: device.clone(), seed, stage, shape: None, why: None, replay: None }
+        Coupled { settings: settings.clone(), device: device.clone(), seed, stage, shape: None, why: None, replay: None, beyond: None }
     }
 
     /// The shape, from its first change on: as it is, or as it broke. None where the wire has one dimension.
@@ -109,6 +113,15 @@ impl Coupled {
     pub fn shown(&self) -> Option<&ShapeEngine> {
         let shows = matches!(self.stage, Stage::Together { .. } | Stage::Frozen(_) | Stage::Released(_));
         self.shape().filter(|_| shows)
+    }
+    /// The shape to its parting: that of the wire, or what became of the lattice when it was followed on ([`Coupled::beyond`]).
+    pub fn followed(&self) -> Option<&ShapeEngine> {
+        self.beyond.as_deref().or_else(|| self.shape())
+    }
+    /// Whether the wire gave way elsewhere before the lattice had parted, and the lattice was followed on by itself, under the conditions of the
+    /// last interval.
+    pub fn beyond(&self) -> bool {
+        self.beyond.is_some()
     }
     /// Why there is no shape, or none any more.
     pub fn why(&self) -> Option<&NoShape> {
@@ -166,10 +179,11 @@ impl Coupled {
     /// The next interval of lock step.
     fn interval(&mut self, wire: &mut WireEngine) -> Result<(), WireError> {
         let (Stage::Together { interval, last, .. }, Some(shape)) = (&mut self.stage, &mut self.shape) else { return Ok(()) };
-        let mut longest = (2.0 * *interval).min(LONGEST).min(wire.ramp().end - wire.time());
+        let travel = wire.longest_interval(&shape.place().cells).max(SHORTEST_TRAVEL);
+        let mut longest = (2.0 * *interval).min(LONGEST).min(travel).min(wire.ramp().end - wire.time());
         let present = wire.thermal().wire.clone();
         let mut middle = present.clone();
-        if let Some((time, then)) = last
+        if let Some(Kept { time, temperature: then, .. }) = last
             && wire.time() > *time
         {
             let past = wire.time() - *time;
@@ -181,7 +195,7 @@ impl Coupled {
             let on = (0.5 * longest / past).min(0.5);
             middle.iter_mut().zip(&*then).for_each(|(t, then)| *t += on * (*t - then));
         }
-        *last = Some((wire.time(), present));
+        *last = Some(keep(wire));
         let now = Conditions { time: wire.time(), current: wire.thermal().current, temperature: &middle, area: wire.area() };
         let found = shape.advance(&now, longest);
         let spent = shape.kinetics().hops() as f64 > MOST_HOPS * shape.kinetics().count() as f64;
@@ -219,13 +233,7 @@ impl Coupled {
         } else {
             *constriction = found.constriction;
         }
-        let window = Window {
-            end: wire.time() + found.time.max(SHORTEST),
-            area,
-            passed,
-            constriction: constriction.clone(),
-            cells,
-        };
+        let window = Window { end: wire.time() + found.time.max(SHORTEST), area, passed, constriction: constriction.clone(), cells };
         wire.set_window(window)
     }
 
@@ -311,7 +319,11 @@ impl Coupled {
                 }
             }
             // It broke outside the window: that is the wire engine's.
-            Stage::Together { .. } if wire.broken() => self.release(wire),
+            Stage::Together { last, .. } if wire.broken() => {
+                let last = last.take();
+                self.follow_on(last);
+                self.release(wire);
+            }
             Stage::Released(area) => {
                 let cells = self.shape.as_ref().map_or(0..0, |s| s.place().cells.clone());
                 let made = &wire.area_made()[cells.clone()];
@@ -320,6 +332,23 @@ impl Coupled {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Lets the lattice part by itself after the wire has broken elsewhere.
+    fn follow_on(&mut self, last: Option<Kept>) {
+        let (Some(last), Some(shape)) = (last, &self.shape) else { return };
+        let mut shape = shape.clone();
+        for _ in 0..MOST_INTERVALS {
+            let now = Conditions { time: shape.time(), current: last.current, temperature: &last.temperature, area: &last.area };
+            match shape.advance(&now, LONGEST) {
+                Ok(found) if found.parted => {
+                    self.beyond = Some(shape);
+                    return;
+                }
+                Ok(_) if shape.kinetics().hops() as f64 <= MOST_HOPS * shape.kinetics().count() as f64 => {}
+                _ => return,
+            }
         }
     }
 

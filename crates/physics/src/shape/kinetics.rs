@@ -403,7 +403,11 @@ impl Kinetics {
         let mut lists = self.lists.open();
         let slab = lists.slab_of(k);
         lists.begin(lists.slab_of(k - 1));
-        if fill { lists.push(site, slab, n) } else { lists.remove(site, slab, n) }
+        if fill {
+            lists.push(site, slab, n)
+        } else {
+            lists.remove(site, slab, n)
+        }
         self.words[site] ^= OCCUPIED;
         for p in 0..NEIGHBOURS {
             let there = way.to(site, p);

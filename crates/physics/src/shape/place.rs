@@ -20,7 +20,9 @@ const BUFFER: usize = 8;
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 pub enum NoShape {
     /// The window is longer than the wire.
-    #[error("the window of the shape engine ({window:.3e} m) does not fit on the {wire:.3e} m of wire that are simulated: shorten shape.window")]
+    #[error(
+        "the window of the shape engine ({window:.3e} m) does not fit on the {wire:.3e} m of wire that are simulated: shorten shape.window"
+    )]
     TooLong {
         /// Length of the window [m].
         window: f64,
@@ -39,7 +41,9 @@ pub enum NoShape {
     #[error(transparent)]
     Graph(#[from] GraphError),
     /// Too large.
-    #[error("the lattice of the shape engine would take about {megabytes:.0} MB, where {allowed} MB are allowed (shape.memory): take fewer shells or a shorter window")]
+    #[error(
+        "the lattice of the shape engine would take about {megabytes:.0} MB, where {allowed} MB are allowed (shape.memory): take fewer shells or a shorter window"
+    )]
     Memory {
         /// What it would take.
         megabytes: f64,
@@ -47,7 +51,9 @@ pub enum NoShape {
         allowed: usize,
     },
     /// The window melts.
-    #[error("{length:.3e} m of the window are above melting ({T_MELT} K) at t = {time:.6e} s: a molten wire has no lattice; its shape is the wire engine's, one radius per position")]
+    #[error(
+        "{length:.3e} m of the window are above melting ({T_MELT} K) at t = {time:.6e} s: a molten wire has no lattice; its shape is the wire engine's, one radius per position"
+    )]
     Molten {
         /// Molten length [m].
         length: f64,
