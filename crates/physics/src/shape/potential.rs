@@ -19,6 +19,8 @@ use rows::Rows;
 const RINGS: usize = 4;
 /// Most iterations; a cold start takes some twenty.
 const MOST_ITERATIONS: usize = 2000;
+/// What single precision allows.
+const LEAST_TOLERANCE: f64 = 1e-6;
 /// Stands for a potential of exactly 0, which means that there is no silver.
 const ALMOST_ZERO: f32 = 1e-30;
 
@@ -130,6 +132,7 @@ pub struct Potential {
     filled: Vec<u32>,
     /// Of the conducting silver, by layer.
     layers: Vec<f64>,
+    level: Vec<f64>,
     /// Of the conducting silver: atoms by plane, 2 k and 2 k + 1 (even and odd shells).
     atoms: Vec<u32>,
 }
@@ -142,6 +145,13 @@ struct Span {
     to: u32,
 }
 
+impl Span {
+    /// Column, first layer and number of layers.
+    fn of(self) -> (usize, usize, usize) {
+        (self.column as usize, self.from as usize, (self.to - self.from) as usize)
+    }
+}
+
 impl Potential {
     /// For a lattice; nothing is solved yet.
     pub fn new(graph: &Graph) -> Potential {
@@ -149,7 +159,7 @@ impl Potential {
         let n = rows.len();
         Potential {
             chain: Chain::new(graph.layers()),
-            runs: Runs::default(),
+            runs: Runs::new(graph),
             sites: vec![0.0; graph.sites()],
             p: vec![0.0; n],
             q: vec![0.0; n],
@@ -159,6 +169,7 @@ impl Potential {
             spans: Vec::new(),
             filled: Vec::new(),
             layers: vec![0.0; graph.layers()],
+            level: vec![0.0; graph.layers()],
             atoms: vec![0; 2 * graph.layers()],
             rows,
             graph: graph.clone(),
@@ -179,12 +190,24 @@ impl Potential {
         &self.layers
     }
 
+    /// As [`Potential::layers`], if each plane of atoms had one potential: the same silver in one dimension. Differences of
+    /// [`Potential::layers`] over differences of these are 1 for a slowly varying wire, and more where the current must spread; the lattice's
+    /// surface, which conducts less, drops out.
+    pub fn level(&self) -> &[f64] {
+        &self.level
+    }
+
+    /// Conducting atoms of each layer.
+    pub fn atoms(&self) -> impl Iterator<Item = u32> + '_ {
+        self.atoms.as_chunks::<2>().0.iter().map(|planes| planes[0] + planes[1])
+    }
+
     /// Bytes held.
     pub fn bytes(&self) -> usize {
         4 * (self.sites.len() + self.p.len() + self.q.len() + self.r.len())
             + self.known.len()
             + self.degree.len()
-            + 8 * self.layers.len()
+            + 16 * self.layers.len()
             + 4 * self.atoms.len()
             + 12 * self.spans.capacity()
             + 4 * self.filled.capacity()
@@ -198,7 +221,8 @@ impl Potential {
     /// `share[k]`, one less than there are layers: the part of the current that crosses from layer k to layer k + 1; 1 where the wire carries
     /// all of it. What one plane carries less than the one before goes out of (or into) the atoms of the layer between, evenly; what crosses
     /// the last plane is put in evenly at the last layer. The atoms of layer 0 have the potential 0. `tolerance`: the [`Solution::residual`]
-    /// to be reached.
+    /// to be reached, no less than 1e-6. At 2e-2 the forces on surface atoms are right to 4 % (root mean square), after one to three
+    /// iterations; a resistance to 1e-3.
     ///
     /// # Errors
     /// An occupation of another lattice, a wrong number of shares, numbers that are none, no convergence.
@@ -223,7 +247,6 @@ impl Potential {
         self.chain.count(&self.rows, &self.spans, &self.known, &mut self.degree, &mut self.atoms);
         let put_in = self.put_in(share);
         let (iterations, residual) = self.gradients(&put_in, tolerance)?;
-        self.mean_layers();
         let current_out = self.extend();
         let current_in = (1..layers).map(|k| put_in[k] * f64::from(self.atoms[2 * k] + self.atoms[2 * k + 1])).sum();
         Ok(Solved::Closed(Solution { iterations, residual, current_in, current_out, detached }))
@@ -236,7 +259,7 @@ impl Potential {
         const HIGH: u8 = 2;
         let layers = self.graph.layers();
         let Potential { runs, rows, graph, .. } = self;
-        runs.find(graph, |column, runs| runs_of(occupied.row(column), layers, runs));
+        runs.find(|column, runs| runs_of(occupied.row(column), layers, runs));
         let mut touches = vec![0u8; runs.len()];
         for r in 0..runs.len() {
             let [from, to] = runs.run(r);
@@ -288,27 +311,14 @@ impl Potential {
             })
             .collect()
     }
+}
 
-    /// Means by layer.
-    fn mean_layers(&mut self) {
-        let layers = self.graph.layers();
-        let mut sum = [vec![0.0f64; layers], vec![0.0f64; layers]];
-        for span in &self.spans {
-            let (column, from, to) = (span.column as usize, span.from as usize, span.to as usize);
-            let psi = &self.sites[column * layers..][from..to];
-            let degree = &self.degree[self.rows.base(column)..][from..to];
-            for ((sum, psi), n) in sum[self.rows.parity(column)][from..to].iter_mut().zip(psi).zip(degree) {
-                *sum += f64::from(if *n > 0 { *psi } else { 0.0 });
-            }
-        }
-        for k in 0..layers {
-            let n = [f64::from(self.atoms[2 * k]), f64::from(self.atoms[2 * k + 1])];
-            self.layers[k] = match (n[0] > 0.0, n[1] > 0.0) {
-                (true, true) => 0.5 * (sum[0][k] / n[0] + sum[1][k] / n[1]),
-                (true, false) => sum[0][k] / n[0],
-                (false, true) => sum[1][k] / n[1],
-                _ => 0.0,
-            };
-        }
+/// Of a layer, from the potentials of its two planes and how many atoms these have.
+fn mean_of(planes: [f64; 2], atoms: [u32; 2]) -> f64 {
+    match atoms.map(|n| n > 0) {
+        [true, true] => 0.5 * (planes[0] + planes[1]),
+        [true, false] => planes[0],
+        [false, true] => planes[1],
+        _ => 0.0,
     }
 }

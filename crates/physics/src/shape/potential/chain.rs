@@ -50,9 +50,9 @@ impl Chain {
             let parity = rows.parity(column);
             let own = &known[base..][..layers + 1];
             rows.sums(known, column, 0, layers, &mut pairs, &mut sum);
-            let degree = &mut degree[base..][..layers];
+            let (degree, sum) = (&mut degree[base..][..layers], &sum[..layers]);
             for k in 0..layers {
-                degree[k] = own[k] * sum[k];
+                degree[k] = sum[k] & own[k].wrapping_neg();
             }
             degree[0] = 0;
             let [even, even_up, odd, odd_up, same, below] = &mut bytes;
@@ -63,17 +63,18 @@ impl Chain {
                 up[k] += own[k] & own[k + 1];
             }
             if parity == 0 {
-                let (same, below) = (&mut same[..layers], &mut below[..layers]);
+                let (same, below, pairs) = (&mut same[..layers], &mut below[..layers], &pairs[..layers + 1]);
                 // For the axis, the fifth pair is not among these: it is added below.
                 for k in 0..layers {
-                    same[k] += own[k] * pairs[k + 1];
-                    below[k] += own[k] * pairs[k];
+                    let atom = own[k].wrapping_neg();
+                    same[k] += pairs[k + 1] & atom;
+                    below[k] += pairs[k] & atom;
                 }
                 if column == 0 {
                     let [s, t] = rows.single(0).map(|at| &known[at..][..layers]);
                     for k in 0..layers {
-                        same[k] += own[k] * s[k];
-                        below[k] += own[k] * t[k];
+                        same[k] += own[k] & s[k];
+                        below[k] += own[k] & t[k];
                     }
                 }
             }

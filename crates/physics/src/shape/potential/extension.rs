@@ -1,27 +1,34 @@
 //! The potential around the silver, so that the force on an atom that hops is always a difference of one field.
 
-use super::{Potential, RINGS};
+use super::gradients::unit;
+use super::{Potential, RINGS, mean_of};
 
 impl Potential {
-    /// Gives the vacant sites around the silver, ring by ring, the mean of their neighbours that have a potential. Returns the current
+    /// Takes the means by layer, and gives the vacant sites around the silver, ring by ring, the mean of their neighbours that have a potential. Returns the current
     /// through the atoms of layer 0.
     pub(super) fn extend(&mut self) -> f64 {
         let layers = self.graph.layers();
         let columns = self.rows.columns();
         // How much of a column is known: nothing, something, all.
         let mut state = vec![0u8; self.graph.columns()];
-        let full = |known: &[u8]| if known.iter().all(|k| *k > 0) { 2 } else { 1 };
+        let full = |known: &[u8]| 1 + known.iter().fold(1, |least, k| (*k).min(least));
+        let mut means = [vec![0.0f64; layers], vec![0.0f64; layers]];
         for span in &self.spans {
-            let (column, from, to) = (span.column as usize, span.from as usize, span.to as usize);
+            let (column, from, n) = span.of();
             let base = self.rows.base(column);
             state[column] = full(&self.known[base..][..layers]);
-            let psi = &self.sites[column * layers..][from..to];
-            let p = &mut self.p[base..][..layers];
-            p.fill(0.0);
-            for ((p, psi), n) in p[from..to].iter_mut().zip(psi).zip(&self.degree[base + from..base + to]) {
-                *p = if *n > 0 { *psi } else { 0.0 };
+            self.p[base..][..layers].fill(0.0);
+            let (psi, p) = (&self.sites[column * layers + from..][..n], &mut self.p[base + from..][..n]);
+            let degree = &self.degree[base + from..][..n];
+            for i in 0..n {
+                p[i] = unit(degree[i]) * psi[i];
+            }
+            let sum = &mut means[self.rows.parity(column)][from..][..n];
+            for i in 0..n {
+                sum[i] += f64::from(p[i]);
             }
         }
+        self.means(means);
         let mut pairs = vec![0.0f32; layers + 2];
         let mut sum = vec![0.0f32; layers];
         let mut current = 0.0;
@@ -44,22 +51,21 @@ impl Potential {
                 let base = self.rows.base(column);
                 self.rows.sums(&self.known, column, 0, layers, &mut pair_count, &mut count);
                 let known = &self.known[base..][..layers];
-                let mut some = 0;
+                let count = &mut count[..layers];
                 for k in 0..layers {
-                    count[k] = if known[k] > 0 { 0 } else { count[k] };
-                    some |= count[k];
+                    count[k] &= known[k].wrapping_sub(1);
                 }
-                if some == 0 {
+                if count.iter().fold(0, |some, c| some | c) == 0 {
                     continue;
                 }
                 ring.push(column);
                 self.rows.sums(&self.p, column, 0, layers, &mut pairs, &mut sum);
-                let q = &mut self.q[base..][..layers];
+                let (q, sum) = (&mut self.q[base..][..layers], &sum[..layers]);
                 for k in 0..layers {
-                    q[k] = if count[k] > 0 { sum[k] / f32::from(count[k].max(1)) } else { 0.0 };
+                    q[k] = unit(count[k]) * (sum[k] / f32::from(count[k].max(1)));
                 }
                 // Kept where the degree is no longer asked for: which sites belong to the ring.
-                self.degree[base..][..layers].copy_from_slice(&count[..layers]);
+                self.degree[base..][..layers].copy_from_slice(count);
             }
             for column in &ring {
                 let base = self.rows.base(*column);
@@ -67,7 +73,7 @@ impl Potential {
                 let (known, degree) = (&mut self.known[base..][..layers], &self.degree[base..][..layers]);
                 for k in 0..layers {
                     p[k] += q[k];
-                    known[k] |= u8::from(degree[k] > 0);
+                    known[k] |= degree[k].min(1);
                 }
                 state[*column] = full(known);
             }
@@ -84,5 +90,13 @@ impl Potential {
             self.filled.push(column as u32);
         }
         current
+    }
+
+    /// Means by layer, from sums over planes.
+    fn means(&mut self, sums: [Vec<f64>; 2]) {
+        for (k, mean) in self.layers.iter_mut().enumerate() {
+            let atoms = [self.atoms[2 * k], self.atoms[2 * k + 1]];
+            *mean = mean_of([0, 1].map(|p| sums[p][k] / f64::from(atoms[p].max(1))), atoms);
+        }
     }
 }

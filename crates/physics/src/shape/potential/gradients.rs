@@ -1,22 +1,15 @@
 //! Conjugate gradients.
 
 use super::rows::dot;
-use super::{ALMOST_ZERO, MOST_ITERATIONS, Potential, PotentialError};
-
-/// The planes of a preconditioned residual, as rows of each parity in the precision of the fields.
-fn rows_of(planes: &[f64], rows: &mut [Vec<f32>; 2]) {
-    for (k, pair) in planes.as_chunks::<2>().0.iter().enumerate() {
-        rows[0][k] = pair[0] as f32;
-        rows[1][k] = pair[1] as f32;
-    }
-}
+use super::{ALMOST_ZERO, LEAST_TOLERANCE, MOST_ITERATIONS, Potential, PotentialError, mean_of};
 
 impl Potential {
     /// Improves the potential of the unknowns until the residual is small, then puts the balance of whole planes right. Leaves the search
     /// direction 0 outside the unknowns. Returns iterations and residual.
     pub(super) fn gradients(&mut self, put_in: &[f64], tolerance: f64) -> Result<(usize, f64), PotentialError> {
         let layers = self.graph.layers();
-        let mut scratch = vec![0.0f32; layers + 2];
+        let tolerance = tolerance.max(LEAST_TOLERANCE);
+        let (mut scratch, mut weighed, mut pairs) = (vec![0.0f32; layers], vec![0.0f32; layers], vec![0.0f32; layers + 2]);
         let mut planes = vec![0.0f64; 2 * layers];
         let mut coarse = [vec![0.0f32; layers], vec![0.0f32; layers]];
 
@@ -24,8 +17,11 @@ impl Potential {
         for (j, plane) in planes.iter_mut().enumerate() {
             *plane = put_in[j / 2] * f64::from(self.atoms[j]);
         }
-        let right = planes.clone();
+        let mut right = planes.clone();
         self.chain.solve(&mut planes);
+        for (k, level) in self.level.iter_mut().enumerate() {
+            *level = mean_of([planes[2 * k], planes[2 * k + 1]], [self.atoms[2 * k], self.atoms[2 * k + 1]]);
+        }
         let power = right.iter().zip(&planes).map(|(b, c)| b * c).sum::<f64>();
         let power = if power > 0.0 { power } else { 1.0 };
         let put_in: Vec<f32> = put_in.iter().map(|b| *b as f32).collect();
@@ -39,133 +35,159 @@ impl Potential {
             let p = &mut self.p[base..][..layers];
             for k in 0..layers {
                 let x = if psi[k] == 0.0 { ALMOST_ZERO } else { psi[k] };
-                p[k] = if known[k] > 0 { x } else { 0.0 };
+                p[k] = f32::from(known[k]) * x;
             }
-            if known[0] > 0 {
-                p[0] = ALMOST_ZERO;
-            }
+            p[0] = f32::from(known[0]) * ALMOST_ZERO;
         }
+        let mut sums = Sums::new(layers);
         for span in &self.spans {
-            let (column, from, to) = (span.column as usize, span.from as usize, span.to as usize);
-            let base = self.rows.base(column);
-            let n = to - from;
-            self.rows.differences(&self.p, column, from, to, &mut scratch);
-            let degree = &self.degree[base + from..][..n];
-            let r = &mut self.r[base + from..][..n];
-            let b = &put_in[from..][..n];
+            let (column, from, n) = span.of();
+            let base = self.rows.base(column) + from;
+            self.rows.differences(&self.p, column, from, from + n, &mut scratch);
+            let (degree, r) = (&self.degree[base..][..n], &mut self.r[base..][..n]);
+            let (b, flows) = (&put_in[from..][..n], &scratch[..n]);
             for i in 0..n {
-                r[i] = if degree[i] > 0 { b[i] - scratch[i] } else { 0.0 };
+                r[i] = unit(degree[i]) * (b[i] - flows[i]) / f32::from(degree[i].max(1));
             }
+            sums.add(r, degree, &mut weighed, self.rows.parity(column), from);
         }
-        let mut jacobi = self.sum_residual(&mut planes);
         let mut rho_before = f64::INFINITY;
         let mut iterations = 0;
         loop {
-            let residual = (jacobi / power).sqrt();
-            let right: Vec<f64> = planes.clone();
+            let residual = (sums.jacobi / power).sqrt();
+            sums.planes(&mut right);
+            planes.copy_from_slice(&right);
             self.chain.solve(&mut planes);
-            let rho = jacobi + right.iter().zip(&planes).map(|(r, c)| r * c).sum::<f64>();
-            rows_of(&planes, &mut coarse);
-            let done = residual <= tolerance;
-            if !(done || rho.is_finite() && rho > 0.0 && iterations < MOST_ITERATIONS) {
-                return Err(PotentialError::NoConvergence { iterations, residual });
+            let rho = sums.jacobi + right.iter().zip(&planes).map(|(r, c)| r * c).sum::<f64>();
+            for (k, pair) in planes.as_chunks::<2>().0.iter().enumerate() {
+                coarse[0][k] = pair[0] as f32;
+                coarse[1][k] = pair[1] as f32;
+            }
+            if residual <= tolerance {
+                self.shift(&coarse);
+                return Ok((iterations, residual));
+            }
+            if !(rho.is_finite() && rho > 0.0 && iterations < MOST_ITERATIONS) {
+                return self.gives_up(iterations, residual);
             }
             let beta = (rho / rho_before) as f32;
             for span in &self.spans {
-                let (column, from, to) = (span.column as usize, span.from as usize, span.to as usize);
+                let (column, from, n) = span.of();
                 let base = self.rows.base(column);
-                let n = to - from;
-                let degree = &self.degree[base + from..][..n];
+                self.p[base] = 0.0;
+                let base = base + from;
+                let (degree, r) = (&self.degree[base..][..n], &self.r[base..][..n]);
+                let p = &mut self.p[base..][..n];
                 let c = &coarse[self.rows.parity(column)][from..][..n];
-                if done {
-                    let psi = &mut self.sites[column * layers..][from..][..n];
+                if iterations == 0 {
                     for i in 0..n {
-                        psi[i] += if degree[i] > 0 { c[i] } else { 0.0 };
-                    }
-                } else if iterations == 0 {
-                    let r = &self.r[base + from..][..n];
-                    self.p[base] = 0.0;
-                    let p = &mut self.p[base + from..][..n];
-                    for i in 0..n {
-                        p[i] = if degree[i] > 0 { r[i] / f32::from(degree[i]) + c[i] } else { 0.0 };
+                        p[i] = r[i] + unit(degree[i]) * c[i];
                     }
                 } else {
-                    let r = &self.r[base + from..][..n];
-                    let p = &mut self.p[base + from..][..n];
                     for i in 0..n {
-                        p[i] = if degree[i] > 0 { r[i] / f32::from(degree[i]) + c[i] + beta * p[i] } else { 0.0 };
+                        p[i] = r[i] + unit(degree[i]) * c[i] + beta * p[i];
                     }
                 }
-            }
-            if done {
-                return Ok((iterations, residual));
             }
             iterations += 1;
             let mut pq = 0.0;
-            let mut pairs = vec![0.0f32; layers + 2];
             for span in &self.spans {
-                let (column, from, to) = (span.column as usize, span.from as usize, span.to as usize);
-                let base = self.rows.base(column);
-                let n = to - from;
-                self.rows.sums(&self.p, column, from, to, &mut pairs, &mut scratch);
-                let degree = &self.degree[base + from..][..n];
-                let p = &self.p[base + from..][..n];
-                let q = &mut self.q[base + from..][..n];
-                let sum = &scratch[..n];
+                let (column, from, n) = span.of();
+                let base = self.rows.base(column) + from;
+                self.rows.sums(&self.p, column, from, from + n, &mut pairs, &mut scratch);
+                let (degree, p) = (&self.degree[base..][..n], &self.p[base..][..n]);
+                let (q, around) = (&mut self.q[base..][..n], &scratch[..n]);
+                let weighed = &mut weighed[..n];
                 for i in 0..n {
-                    let v = f32::from(degree[i]) * p[i] - sum[i];
-                    q[i] = if degree[i] > 0 { v } else { 0.0 };
+                    weighed[i] = f32::from(degree[i]) * p[i];
+                    q[i] = p[i] - unit(degree[i]) * (around[i] / f32::from(degree[i].max(1)));
                 }
-                pq += dot(p, q);
+                pq += dot(weighed, q);
             }
             let alpha = (rho / pq) as f32;
             if !(alpha.is_finite() && alpha > 0.0) {
-                return Err(PotentialError::NoConvergence { iterations, residual });
+                return self.gives_up(iterations, residual);
             }
+            sums.clear();
             for span in &self.spans {
-                let (column, from, to) = (span.column as usize, span.from as usize, span.to as usize);
-                let base = self.rows.base(column);
-                let n = to - from;
-                let p = &self.p[base + from..][..n];
-                let q = &self.q[base + from..][..n];
-                let psi = &mut self.sites[column * layers..][from..][..n];
+                let (column, from, n) = span.of();
+                let psi = &mut self.sites[column * layers + from..][..n];
+                let base = self.rows.base(column) + from;
+                let p = &self.p[base..][..n];
                 for i in 0..n {
                     psi[i] += alpha * p[i];
                 }
-                let r = &mut self.r[base + from..][..n];
+                let (q, r) = (&self.q[base..][..n], &mut self.r[base..][..n]);
                 for i in 0..n {
                     r[i] -= alpha * q[i];
                 }
+                sums.add(r, &self.degree[base..][..n], &mut weighed, self.rows.parity(column), from);
             }
             rho_before = rho;
-            jacobi = self.sum_residual(&mut planes);
         }
     }
 
-    /// Σ r²/n and the sums of r over planes.
-    fn sum_residual(&self, planes: &mut [f64]) -> f64 {
+    /// Leaves nothing of a solution that did not converge, so that the next one starts anew.
+    fn gives_up(&mut self, iterations: usize, residual: f64) -> Result<(usize, f64), PotentialError> {
+        self.p.fill(0.0);
+        self.sites.fill(0.0);
+        self.filled.clear();
+        Err(PotentialError::NoConvergence { iterations, residual })
+    }
+
+    /// Shifts the unknowns of each plane.
+    fn shift(&mut self, by: &[Vec<f32>; 2]) {
         let layers = self.graph.layers();
-        let mut sums = [vec![0.0f64; layers], vec![0.0f64; layers]];
-        let mut jacobi = 0.0;
-        let mut scaled = vec![0.0f32; layers];
         for span in &self.spans {
-            let (column, from, to) = (span.column as usize, span.from as usize, span.to as usize);
-            let base = self.rows.base(column);
-            let n = to - from;
-            let degree = &self.degree[base + from..][..n];
-            let r = &self.r[base + from..][..n];
-            let scaled = &mut scaled[..n];
-            let sum = &mut sums[self.rows.parity(column)][from..][..n];
+            let (column, from, n) = span.of();
+            let degree = &self.degree[self.rows.base(column) + from..][..n];
+            let psi = &mut self.sites[column * layers + from..][..n];
+            let by = &by[self.rows.parity(column)][from..][..n];
             for i in 0..n {
-                scaled[i] = r[i] / f32::from(degree[i].max(1));
-                sum[i] += f64::from(r[i]);
+                psi[i] += unit(degree[i]) * by[i];
             }
-            jacobi += dot(r, scaled);
         }
-        for k in 0..layers {
-            planes[2 * k] = sums[0][k];
-            planes[2 * k + 1] = sums[1][k];
+    }
+}
+
+/// 1 for an unknown, else 0.
+#[inline]
+pub(super) fn unit(degree: u8) -> f32 {
+    f32::from(degree.min(1))
+}
+
+/// Of a residual n r: Σ n r², and the sums of n r over planes.
+struct Sums {
+    jacobi: f64,
+    planes: [Vec<f64>; 2],
+}
+
+impl Sums {
+    fn new(layers: usize) -> Sums {
+        Sums { jacobi: 0.0, planes: std::array::from_fn(|_| vec![0.0; layers]) }
+    }
+    fn clear(&mut self) {
+        self.jacobi = 0.0;
+        for plane in &mut self.planes {
+            plane.fill(0.0);
         }
-        jacobi
+    }
+    /// Adds a part of a column.
+    fn add(&mut self, r: &[f32], degree: &[u8], weighed: &mut [f32], parity: usize, from: usize) {
+        let n = r.len();
+        let (degree, weighed) = (&degree[..n], &mut weighed[..n]);
+        for i in 0..n {
+            weighed[i] = f32::from(degree[i]) * r[i];
+        }
+        self.jacobi += dot(r, weighed);
+        let planes = &mut self.planes[parity][from..][..n];
+        for i in 0..n {
+            planes[i] += f64::from(weighed[i]);
+        }
+    }
+    fn planes(&self, planes: &mut [f64]) {
+        for (pair, (even, odd)) in planes.as_chunks_mut::<2>().0.iter_mut().zip(self.planes[0].iter().zip(&self.planes[1])) {
+            *pair = [*even, *odd];
+        }
     }
 }

@@ -18,6 +18,8 @@ pub struct Around {
     /// Four columns of the other parity with two neighbours each, at k and at k + 1 (odd shells) or k - 1 (even ones).
     pair: [u32; 4],
     odd: bool,
+    /// The columns of all these.
+    columns: [u32; 6],
 }
 
 /// The rows of a lattice.
@@ -43,11 +45,15 @@ impl Rows {
                 };
                 let (single, first) = if shell_of(column).0 == 0 { ([10, 11], 2) } else { ([2, 3], 4) };
                 debug_assert!(delta.len() == NEIGHBOURS);
+                let pair = [0, 2, 4, 6].map(|q| start(first + q));
+                let single = single.map(start);
+                let columns = [single[0], single[1], pair[0], pair[1], pair[2], pair[3]];
                 Around {
                     own: (LEAD + column * stride) as u32,
-                    single: single.map(start),
-                    pair: [0, 2, 4, 6].map(|q| start(first + q)),
+                    single,
+                    pair,
                     odd: shell_of(column).0 % 2 == 1,
+                    columns: columns.map(|at| ((at as usize + 1 - LEAD) / stride) as u32),
                 }
             })
             .collect();
@@ -76,8 +82,7 @@ impl Rows {
     }
     /// The columns around.
     pub fn neighbours(&self, column: usize) -> [usize; 6] {
-        let Around { single: [s, t], pair: [a, b, c, d], .. } = self.around[column];
-        [s, t, a, b, c, d].map(|at| (at as usize + 1 - LEAD) / self.stride)
+        self.around[column].columns.map(|c| c as usize)
     }
     /// Where the rows of single neighbours begin.
     pub fn single(&self, column: usize) -> [usize; 2] {
@@ -117,22 +122,20 @@ impl Rows {
     #[inline]
     pub fn differences(&self, field: &[f32], column: usize, from: usize, to: usize, sum: &mut [f32]) {
         let n = to - from;
-        let Around { own, single, pair, odd } = self.around[column];
+        let Around { own, single, pair, odd, .. } = self.around[column];
         let row = |at: usize| &field[at + from..][..n];
         let sum = &mut sum[..n];
-        let x = row(own as usize);
-        let from_two = |a: &[f32], b: &[f32], sum: &mut [f32]| {
-            for i in 0..n {
-                let (u, v) = (x[i] - a[i], x[i] - b[i]);
-                sum[i] += if a[i] != 0.0 { u } else { 0.0 } + if b[i] != 0.0 { v } else { 0.0 };
-            }
-        };
         sum.fill(0.0);
-        from_two(row(own as usize + 1), row(own as usize - 1), sum);
-        from_two(row(single[0] as usize), row(single[1] as usize), sum);
-        for at in pair {
-            let at = at as usize;
-            from_two(row(at), row(if odd { at + 1 } else { at - 1 }), sum);
+        let x = row(own as usize);
+        let step = |at: u32| row(if odd { at as usize + 1 } else { at as usize - 1 });
+        let singles = [row(own as usize + 1), row(own as usize - 1), row(single[0] as usize), row(single[1] as usize)];
+        let (near, far) = (pair.map(|at| row(at as usize)), pair.map(step));
+        // Without a branch: all ones where there is silver.
+        let to = |here: f32, there: f32| f32::from_bits((here - there).to_bits() & u32::from(there == 0.0).wrapping_sub(1));
+        for [a, b, c, d] in [singles, near, far] {
+            for i in 0..n {
+                sum[i] += (to(x[i], a[i]) + to(x[i], b[i])) + (to(x[i], c[i]) + to(x[i], d[i]));
+            }
         }
     }
 }
