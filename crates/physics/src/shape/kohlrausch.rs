@@ -23,7 +23,8 @@ pub struct Hot<'a> {
     pub ends: [f64; 2],
     /// Current [A].
     pub current: f64,
-    /// Potential of each layer, in any unit.
+    /// Potential of each layer, in any unit; or, with a factor of 1, [`super::Potential::integral`], which leaves out that the lattice's
+    /// surface conducts less.
     pub layers: &'a [f64],
     /// What turns a difference of these potentials into the integral of dx/A [1/m].
     pub factor: f64,

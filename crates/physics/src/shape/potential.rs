@@ -7,13 +7,16 @@ mod chain;
 mod extension;
 mod gradients;
 mod rows;
+mod solution;
 #[cfg(test)]
 mod tests;
 
 use crate::lattice::pieces::{Runs, runs_of};
 use crate::lattice::{Graph, Occupation, columns};
+use crate::materials::silver::OMEGA;
 use chain::Chain;
 use rows::Rows;
+pub use solution::{Piece, PotentialError, Solution, Solved};
 
 /// Rings of vacant sites around the silver that get a potential.
 const RINGS: usize = 4;
@@ -23,76 +26,6 @@ const MOST_ITERATIONS: usize = 2000;
 const LEAST_TOLERANCE: f64 = 1e-6;
 /// Stands for a potential of exactly 0, which means that there is no silver.
 const ALMOST_ZERO: f32 = 1e-30;
-
-/// Why there is no potential.
-#[derive(Clone, Copy, PartialEq, Debug, thiserror::Error)]
-pub enum PotentialError {
-    /// The occupation belongs to another lattice.
-    #[error("the occupation has other columns or layers than the lattice that the potential was made for")]
-    OtherLattice,
-    /// Not one share per pair of layers.
-    #[error("a lattice of {layers} layers needs {} shares of the current, one from each layer to the next: there are {shares}", layers - 1)]
-    Shares {
-        /// Layers of the lattice.
-        layers: usize,
-        /// Shares given.
-        shares: usize,
-    },
-    /// A share that is no number.
-    #[error("the share of the current that leaves layer {layer} is {share}; it must be a finite number")]
-    Share {
-        /// The layer.
-        layer: usize,
-        /// Its share.
-        share: f64,
-    },
-    /// A tolerance that is no positive number.
-    #[error("the tolerance of the potential must be a positive number, not {0}")]
-    Tolerance(f64),
-    /// The conjugate gradients came to no end.
-    #[error("the potential did not converge: after {iterations} iterations the residual is still {residual:.2e}")]
-    NoConvergence {
-        /// Iterations made.
-        iterations: usize,
-        /// Residual reached.
-        residual: f64,
-    },
-}
-
-/// A connected piece of silver that touches neither end.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Piece {
-    /// Its sites, as the lattice numbers them, in order.
-    pub sites: Vec<u32>,
-}
-
-/// What [`Potential::solve`] found.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Solved {
-    /// The current flows.
-    Closed(Solution),
-    /// The silver of the last layer is not connected to that of layer 0: nothing was solved, the potential is the one of before.
-    Open {
-        /// Pieces connected to neither end.
-        detached: Vec<Piece>,
-    },
-}
-
-/// How well the potential was found, and what came out besides.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Solution {
-    /// Iterations of the conjugate gradients.
-    pub iterations: usize,
-    /// What is missing in the balance of the atoms: the root of its power in their own bonds, Σ r²/n, over the power of the whole. About the
-    /// relative error of currents, root mean square over the silver; before the last correction, which puts the balance of planes right.
-    pub residual: f64,
-    /// Current put in.
-    pub current_in: f64,
-    /// Current that leaves through the atoms of layer 0.
-    pub current_out: f64,
-    /// Pieces connected to neither end.
-    pub detached: Vec<Piece>,
-}
 
 /// Potential per layer of a pristine wire of `shells` shells that carries a current of 1: one over Σ (bond along the axis)² of a layer,
 /// C + 5 N²/2 with its C = 1 + 5 N (N + 1)/2 columns. Two per column inside, less at the surface: 1.940 per column for 16 shells.
@@ -195,6 +128,23 @@ impl Potential {
     /// surface, which conducts less, drops out.
     pub fn level(&self) -> &[f64] {
         &self.level
+    }
+
+    /// ∫ dx/A [1/m] from layer 0 to each layer, spreading included: a pitch over the cross-section, times what [`Potential::layers`] rises
+    /// over what [`Potential::level`] does. The share of the current drops out. Times ρ it is the resistance.
+    pub fn integral(&self) -> Vec<f64> {
+        // Length over area, for one atom in a layer.
+        let one = self.graph.pitch().powi(2) / (OMEGA * self.graph.atoms_per_site());
+        let per_layer: Vec<f64> = self.atoms().map(|n| one / f64::from(n.max(1))).collect();
+        let most = self.level.iter().fold(0.0f64, |a, psi| a.max(psi.abs()));
+        let mut integral = vec![0.0; self.layers.len()];
+        for k in 1..integral.len() {
+            let (found, level) = (self.layers[k] - self.layers[k - 1], self.level[k] - self.level[k - 1]);
+            // Where no current flows, nothing is known of how it spreads.
+            let spreading = if level.abs() > 1e-6 * most { found / level } else { 1.0 };
+            integral[k] = integral[k - 1] + 0.5 * (per_layer[k - 1] + per_layer[k]) * spreading;
+        }
+        integral
     }
 
     /// Conducting atoms of each layer.

@@ -69,6 +69,9 @@ fn a_pristine_wire_conducts_two_per_column_and_layer_less_its_surface() {
         let per_layer = (potential.layers()[30] - potential.layers()[10]) / 20.0;
         assert!((per_layer / pristine_gradient(shells) - 1.0).abs() < 1e-4, "{per_layer} {}", pristine_gradient(shells));
         assert!((s.current_out / s.current_in - 1.0).abs() < 1e-4 && (s.current_in - 1.0).abs() < 1e-12);
+        let integral = potential.integral();
+        let area = columns(shells) as f64 * OMEGA * graph.atoms_per_site() / graph.pitch();
+        assert!(((integral[30] - integral[10]) * area / (20.0 * graph.pitch()) - 1.0).abs() < 1e-4);
         // Linear, at each site: from the middle to ten layers further.
         let at = |site: usize| graph.position(site)[0] / graph.pitch();
         let origin = f64::from(potential.sites()[20]);
@@ -201,6 +204,11 @@ fn resistance_of_a_slowly_varying_wire_is_the_integral() {
         let between = |of: &[f64]| of[layers - 5] - of[5];
         let (found, level) = (between(potential.layers()), between(potential.level()));
         assert!((0.0..0.01).contains(&(found / level - 1.0)), "{shells} {least}: {}", found / level);
+        let integral = potential.integral();
+        let atoms: Vec<f64> = potential.atoms().map(f64::from).collect();
+        let pitch_over_area = |k: usize| graph.pitch().powi(2) / (OMEGA * graph.atoms_per_site() * atoms[k]);
+        let expected: f64 = (5..layers - 5).map(|k| 0.5 * (pitch_over_area(k) + pitch_over_area(k + 1))).sum();
+        assert!((0.0..0.01).contains(&(between(&integral) / expected - 1.0)), "{shells} {least}: {}", between(&integral) / expected);
         let atoms = one_dimensional(&potential, shells, 5..layers - 5);
         assert!((0.0..surface).contains(&(found / atoms - 1.0)), "{shells} {least}: {}", found / atoms);
     }
