@@ -451,10 +451,8 @@ impl Kinetics {
             let seen = self.lists.of(slab).map(|site| self.steepest(site)).max().unwrap_or(0);
             self.allowed[slab] = self.bias.allowance(seen);
         }
-        let at = |k: usize| self.allowed[self.lists.slab_of(k)];
-        let least = |k: usize| at(k).min(at(k.saturating_sub(1))).min(at(k + 1));
-        let limit: Vec<u16> = (0..self.graph.layers()).map(|k| if self.bias.all(least(k)) { u16::MAX } else { least(k) }).collect();
-        self.bias.mark(&self.graph, &self.ways, &mut self.words, &limit);
+        // Where the surface may get to is looked at when it does.
+        self.words.iter_mut().for_each(|w| *w |= STEEP);
         self.weigh();
     }
 
@@ -465,25 +463,34 @@ impl Kinetics {
         there.filter(|t| self.words[*t] & FIXED == 0).map(|t| self.bias.change(site, t)).max().unwrap_or(0)
     }
 
-    /// The surface has reached a site that is steep: raises the bounds that do not allow for it.
-    #[cold]
+    /// The surface has reached a site that was not looked at since the potential was set, or is steep: raises the bounds that do not allow
+    /// for the hops that are possible now. If all that may ever be are allowed for, it is not looked at again.
     #[inline(never)]
     fn reached(&mut self, site: usize) {
         let way = *self.ways.of(self.ways.column(site));
         let k = self.ways.layer(site);
         let own = self.words[site] & OCCUPIED != 0;
+        let slab = self.lists.slab_of(k);
+        let mut steep = false;
         for q in 0..NEIGHBOURS {
             let there = way.to(site, q);
-            let taken = self.words[there] & OCCUPIED != 0;
-            if own == taken || self.words[there] & FIXED != 0 {
+            if self.words[there] & FIXED != 0 {
                 continue;
             }
-            let slab = self.lists.slab_of(if own { k } else { way.layer_to(k, q) });
             let change = self.bias.change(site, there);
-            if change > self.allowed[slab] {
+            let other = self.lists.slab_of(way.layer_to(k, q));
+            if change <= self.allowed[slab].min(self.allowed[other]) {
+                continue;
+            }
+            steep = true;
+            let slab = if own { slab } else { other };
+            if own != (self.words[there] & OCCUPIED != 0) && change > self.allowed[slab] {
                 self.allowed[slab] = self.bias.allowance(change);
                 self.weigh_slab(slab);
             }
+        }
+        if !steep {
+            self.words[site] &= !STEEP;
         }
     }
 

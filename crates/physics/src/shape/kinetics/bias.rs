@@ -1,16 +1,13 @@
 //! The potential of the force, by site, and what it does to rates.
 
 use super::KineticsError;
-use super::lists::{FIXED, STEEP};
-use super::ways::Ways;
-use crate::lattice::{Graph, NEIGHBOURS};
 
 /// Largest change of the potential over one hop: beyond, it is cut. shape3d.md section 2.
 pub const CLIP: f64 = 2.0;
 /// Most steps of the stored potential over that change.
 const STEPS: usize = 2048;
 /// Largest stored potential.
-const TOP: f64 = 65_535.0;
+const TOP: f64 = 65_000.0;
 
 /// The reduced potential of each site in steps, and exp(Δw/2).
 ///
@@ -64,10 +61,11 @@ impl Bias {
         for (d, factor) in (-(STEPS as i32)..).zip(self.factor.iter_mut()) {
             *factor = (0.5 * self.step * f64::from(d.clamp(-self.reach, self.reach))).exp() as f32;
         }
-        let by = scale / self.step;
-        let least = if scale < 0.0 { f64::from(range[1]) } else { f64::from(range[0]) };
+        let by = (scale / self.step) as f32;
+        let least = if scale < 0.0 { range[1] } else { range[0] };
         for (level, v) in self.level.iter_mut().zip(psi) {
-            *level = ((f64::from(*v) - least) * by + 0.5) as u16;
+            // From 2^23 on, floats are whole numbers: their last bits are what is wanted, rounded.
+            *level = ((v - least) * by + 8_388_608.0).to_bits() as u16;
         }
         Ok(())
     }
@@ -83,35 +81,9 @@ impl Bias {
         if seen == 0 { 0 } else { (seen + seen / 8 + 2).min(self.reach as u16) }
     }
 
-    /// Whether this allows for anything.
-    pub fn all(&self, allowed: u16) -> bool {
-        i32::from(allowed) >= self.reach
-    }
-
     /// exp(|Δw|/2) of a change in steps.
     pub fn most(&self, change: u16) -> f64 {
         f64::from(self.factor[usize::from(change) % STEPS + STEPS])
-    }
-
-    /// Marks the sites from or to which the potential changes by more than `limit` of their layer.
-    pub fn mark(&self, graph: &Graph, ways: &Ways, words: &mut [u16], limit: &[u16]) {
-        let layers = graph.layers();
-        let mut most = vec![0u16; layers];
-        for column in 0..graph.open_columns() {
-            let base = column * layers;
-            most.fill(0);
-            let own = &self.level[base + 1..base + layers - 1];
-            for q in 0..NEIGHBOURS {
-                let first = (base as i64 + 1 + i64::from(ways.of(column).delta[q])) as usize;
-                let other = &self.level[first..first + layers - 2];
-                for ((m, a), b) in most[1..].iter_mut().zip(own).zip(other) {
-                    *m = (*m).max(a.abs_diff(*b));
-                }
-            }
-            for ((word, m), limit) in words[base..base + layers].iter_mut().zip(&most).zip(limit) {
-                *word = (*word & !STEEP) | if m > limit && *word & FIXED == 0 { STEEP } else { 0 };
-            }
-        }
     }
 }
 

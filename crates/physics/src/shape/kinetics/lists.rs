@@ -13,7 +13,7 @@ pub const OCCUPIED: u16 = 1 << 12;
 pub const FIXED: u16 = 1 << 13;
 /// The site is under the skin.
 pub const COVERED: u16 = 1 << 14;
-/// The potential changes by more over a step from or to here than the slab's bound allows for.
+/// The potential may change by more over a step from or to here than the slab's bound allows for: not looked at yet, or so.
 pub const STEEP: u16 = 1 << 15;
 
 /// Most slabs.
