@@ -10,7 +10,6 @@ use pentatwin_physics::scene::{Material, Mount, Scene};
 use pentatwin_physics::wire::WireEngine;
 use std::ops::Range;
 use std::path::Path;
-use std::time::Instant;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -185,11 +184,22 @@ fn seam(bench: &Bench, pixel: f64, roll: f64) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Seconds that this process has run on a processor (Linux; 10 ms steps).
+fn processor_time() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    // Fields 14 and 15 of the line are utime and stime; the first two have been cut off.
+    [11, 12].iter().filter_map(|k| fields.get(*k)?.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
 fn main() -> Result<(), Failure> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "/tmp/shape".to_owned());
     let folder = Path::new(&folder);
     std::fs::create_dir_all(folder)?;
     let mount = Mount::seeded(1);
+    if std::env::args().nth(2).as_deref() == Some("cost") {
+        return cost(&Bench::new(16, 0.8e-6, &mount)?);
+    }
     for shells in [12, 16, 24] {
         for roll in [0.0, 0.1 * std::f64::consts::PI] {
             let bench = Bench::new(shells, 0.8e-6, &Mount { roll, ..mount })?;
@@ -202,10 +212,11 @@ fn main() -> Result<(), Failure> {
     let nm = 1e-9;
     // {111} at 54.74 degrees to the axis: the apothem grows by root 2 over the distance from the apex.
     let apothem = bench.shells as f64 * 0.5 * std::f64::consts::SQRT_2 * bench.graph.pitch();
+    let full = bench.shells as f64 / (bench.shells as f64 + 0.5);
     let pyramid = |d: f64| d * std::f64::consts::SQRT_2 / apothem;
     let shapes: Vec<(&str, Occupation, f64)> = vec![
         ("pristine", bench.of(|_, r| r < 1.0), 0.0),
-        ("neck", bench.of(|p, r| r < 1.0 - 0.65 * (-(p[0] / (90.0 * nm)).powi(2)).exp()), 0.0),
+        ("neck", neck(&bench), 0.0),
         ("slit", bench.of(|p, r| r < 1.0 && !((p[0] - 0.5 * p[1]).abs() < 9.0 * nm && p[1] > -25.0 * nm)), 0.0),
         (
             "bulb",
@@ -214,7 +225,7 @@ fn main() -> Result<(), Failure> {
             }),
             0.0,
         ),
-        ("pyramids", bench.of(|p, r| r < pyramid(p[0].abs() - 8.0 * nm).min(1.0)), 0.0),
+        ("pyramids", bench.of(|p, r| r < full * pyramid(p[0].abs() - 8.0 * nm).min(1.0) + 0.01), 0.0),
         ("pit", bench.of(|p, r| r < 1.0 && (p[0].powi(2) + (p[1] - 57.0 * nm).powi(2) + 0.3 * p[2].powi(2)).sqrt() > 40.0 * nm), 0.0),
         (
             "needles",
@@ -228,8 +239,9 @@ fn main() -> Result<(), Failure> {
     let movie = Exposure::at_rate(50e18, 0.5);
     let scan = Exposure { time: 2.0, dose: 140e18 };
     for (k, (name, state, _)) in shapes.iter().enumerate() {
-        let rough = (k > 0).then(|| roughen(&bench.graph, state, 2.74, 60));
-        for (suffix, state) in [("", Some(state)), ("-rough", rough.as_ref())] {
+        // Facet states at 531 and 716 K (shape3d.md section 2).
+        let [cool, hot] = [(2.74, 300), (2.0, 1500)].map(|(beta, sweeps)| (k > 0).then(|| roughen(&bench.graph, state, beta, sweeps)));
+        for (suffix, state) in [("", Some(state)), ("-cool", cool.as_ref()), ("-hot", hot.as_ref())] {
             let Some(state) = state else { continue };
             let scene = bench.show(state);
             let name = format!("{name}{suffix}");
@@ -241,27 +253,32 @@ fn main() -> Result<(), Failure> {
             let wide = View::square(Mode::BrightField, 1024, 6e-6, middle);
             save(folder, &format!("{name}-wide"), &microscope.image(&scene, &wide, &movie, 10 * k as u64 + 2)?)?;
             // No noise.
-            let view = View { height: 300, ..close(Mode::BrightField) };
+            let view = View { pixel: 0.3e-9, height: 480, centre: [middle, 0.0], ..close(Mode::BrightField) };
             let perfect = microscope.expected(&scene, &view, 1.0)?;
-            let bytes: Vec<u8> = perfect.iter().map(|c| (c * 300.0).clamp(0.0, 255.0) as u8).collect();
+            let bytes: Vec<u8> = perfect.iter().map(|c| (c * 280.0).clamp(0.0, 255.0) as u8).collect();
             write(folder, &format!("{name}-perfect"), view.width, view.height, &bytes)?;
         }
     }
-    // What showing costs: median of some.
-    let state = roughen(&bench.graph, &shapes[1].1, 2.74, 10);
-    let median = |f: &mut dyn FnMut()| {
-        let mut times: Vec<f64> = (0..21)
-            .map(|_| {
-                let begun = Instant::now();
-                f();
-                begun.elapsed().as_secs_f64() * 1e3
-            })
-            .collect();
-        times.sort_by(f64::total_cmp);
-        times[10]
+    cost(&bench)
+}
+
+/// A neck of a third of the radius.
+fn neck(bench: &Bench) -> Occupation {
+    bench.of(|p, r| r < 1.0 - 0.65 * (-(p[0] / 90e-9).powi(2)).exp())
+}
+
+/// What showing costs, in time of one processor, which a busy machine changes least.
+fn cost(bench: &Bench) -> Result<(), Failure> {
+    let middle = 0.5 * (bench.window[0] + bench.window[1]);
+    let microscope = Microscope::new(Settings::default(), 1);
+    let state = roughen(&bench.graph, &neck(bench), 2.74, 10);
+    let mean = |times: usize, f: &mut dyn FnMut()| {
+        let begun = processor_time();
+        (0..times).for_each(|_| f());
+        (processor_time() - begun) * 1e3 / times as f64
     };
     let mut scene = bench.plain.clone();
-    let show = median(&mut || {
+    let show = mean(200, &mut || {
         scene = bench.plain.clone();
         scene.show_lattice(&bench.graph, &state, bench.cells.clone());
     });
@@ -269,9 +286,9 @@ fn main() -> Result<(), Failure> {
     for mode in [Mode::BrightField, Mode::DarkField] {
         for (what, field) in [("6 um", 6e-6), ("1 um", 1.024e-6)] {
             let view = View::square(mode, 1024, field, middle);
-            let mut image = |scene: &Scene| {
+            let image = |scene: &Scene| {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
-                pool.map(|p| p.install(|| median(&mut || drop(microscope.image(scene, &view, &movie, 3)))))
+                pool.map(|p| p.install(|| mean(20, &mut || drop(microscope.image(scene, &view, &Exposure::at_rate(50e18, 0.5), 3)))))
             };
             println!("{mode:?} {what}, one thread: {:.1} ms without, {:.1} ms with the lattice", image(&bench.plain)?, image(&scene)?);
         }

@@ -6,6 +6,9 @@ use crate::relief::inside;
 use crate::view::View;
 use pentatwin_physics::scene::{Relief, Scene};
 
+/// Silver thinner than this [m] is no part of the silhouette.
+const EDGE: f64 = 0.5e-9;
+
 /// The projected outline of the scene's wire across the field of a view.
 #[derive(Default)]
 pub struct Known {
@@ -85,8 +88,7 @@ struct Silhouette {
 impl Silhouette {
     fn new(relief: &Relief) -> Option<Silhouette> {
         let window = relief.window.filter(|_| relief.valid())?;
-        // Half a pitch: a grid has four cells a pitch on the coarse lattices that stand in a window.
-        let level = 2.0 * relief.step;
+        let level = EDGE;
         let at = |i: usize, j: usize| f64::from(relief.thickness[j * relief.columns + i]);
         let edge = |i: usize, j: usize, beyond: Option<usize>| {
             let out = beyond.map_or(0.0, |j| at(i, j));
@@ -98,10 +100,10 @@ impl Silhouette {
                 let last = (0..relief.rows).rev().find(|j| at(i, *j) > level);
                 let (Some(first), Some(last)) = (first, last) else { return 0.0 };
                 let next = Some(last + 1).filter(|j| *j < relief.rows);
-                relief.step * ((last - first) as f64 + edge(i, first, first.checked_sub(1)) + edge(i, last, next))
+                relief.step[1] * ((last - first) as f64 + edge(i, first, first.checked_sub(1)) + edge(i, last, next))
             })
             .collect();
-        Some(Silhouette { window, origin: relief.origin[0], step: relief.step, width })
+        Some(Silhouette { window, origin: relief.origin[0], step: relief.step[0], width })
     }
 
     /// Mean width [m] between two places [m], of what lies in the window.

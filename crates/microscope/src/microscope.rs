@@ -39,8 +39,8 @@ impl Exposure {
 /// What the simulator knows about a frame.
 ///
 /// Positions, widths and gaps are those of the scene's wire; in the window of a relief that stands in place of it
-/// ([`Relief::window`](pentatwin_physics::scene::Relief::window)) they are those of the relief's silhouette. Its edge is where it is half a pitch thick: thinner
-/// silver is less than half a site of that lattice. Where nothing is thicker, the wire is gone. A relief without a window
+/// ([`Relief::window`](pentatwin_physics::scene::Relief::window)) they are those of the relief's silhouette, where it is thicker than
+/// half a nanometre. A relief without a window
 /// (the end of a wire that no wire continues) is in the image and not in here: who made it knows its outline.
 #[derive(Clone, PartialEq, Debug)]
 pub struct FrameTruth {

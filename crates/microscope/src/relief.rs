@@ -89,22 +89,22 @@ impl<'a> Summed<'a> {
     /// narrower than a cell. Of the box, only what lies in the window counts, and it is what is averaged over.
     fn mean(&self, u: f64, v: f64, half: [f64; 2], height: bool) -> (f64, f64) {
         let r = self.relief;
-        let [hx, hy] = half.map(|h| h.max(0.5 * r.step));
+        let [hx, hy] = [half[0].max(0.5 * r.step[0]), half[1].max(0.5 * r.step[1])];
         let (mut from, mut to) = (u - hx, u + hx);
         if let Some([low, high]) = r.window
-            && half[0] >= 0.5 * r.step
+            && half[0] >= 0.5 * r.step[0]
         {
             (from, to) = (from.max(low), to.min(high));
         }
-        let x = [from, to].map(|x| Self::place((x - r.origin[0]) / r.step, r.columns));
-        let y = [v - hy, v + hy].map(|y| Self::place((y - r.origin[1]) / r.step, r.rows));
-        let cells = (to - from) * 2.0 * hy / (r.step * r.step);
+        let x = [from, to].map(|x| Self::place((x - r.origin[0]) / r.step[0], r.columns));
+        let y = [v - hy, v + hy].map(|y| Self::place((y - r.origin[1]) / r.step[1], r.rows));
+        let cells = (to - from) * 2.0 * hy / (r.step[0] * r.step[1]);
         if !(cells > 0.0) {
             return (0.0, 0.0);
         }
         let sum = self.thickness.over(x, y);
         let height = match &self.moment {
-            Some(m) if height && sum > 1e-6 * cells * r.step => m.over(x, y) / sum,
+            Some(m) if height && sum > 1e-6 * cells * r.step[0] => m.over(x, y) / sum,
             _ => 0.0,
         };
         ((sum / cells).max(0.0), height)
@@ -125,11 +125,11 @@ impl<'a> Summed<'a> {
         let [_, across] = r.limits();
         let along = self.extent();
         let half = 0.5 * raster.pixel;
-        let reach = half.max(0.5 * r.step);
+        let reach = r.step.map(|s| half.max(0.5 * s));
         for j in 0..raster.height {
             let columns = overlap(
-                raster.columns(j, false, along[0] - reach, along[1] + reach),
-                raster.columns(j, true, across[0] - reach, across[1] + reach),
+                raster.columns(j, false, along[0] - reach[0], along[1] + reach[0]),
+                raster.columns(j, true, across[0] - reach[1], across[1] + reach[1]),
             );
             if columns.is_empty() {
                 continue;

@@ -6,6 +6,7 @@
 mod lattice;
 mod projection;
 mod relief;
+mod surface;
 
 pub use relief::{Placement, Relief};
 

@@ -1,4 +1,4 @@
-//! A lattice as the beam sees it: occupied sites become thickness on a grid.
+//! A lattice as the beam sees it, site by site: for lattices so fine that the steps between sites mean something.
 
 use super::relief::{Placement, Relief};
 use crate::lattice::{FLAT, Graph, Occupied, shell_of};
@@ -18,91 +18,65 @@ impl Relief {
     /// The wedges are those of [`Graph::column_position`], 2.75 % too wide along the walls; as volume is kept, they are thinner along the beam
     /// by as much on average.
     pub fn of_lattice(graph: &Graph, occupied: &(impl Occupied + ?Sized), placement: &Placement) -> Relief {
-        project(graph, occupied, placement, 1.0, false)
-    }
-}
-
-/// The work of [`Relief::of_lattice`], all lengths across the axis times `squeeze`, with the height of the silver if `heights`.
-pub(super) fn project(graph: &Graph, occupied: &(impl Occupied + ?Sized), placement: &Placement, squeeze: f64, heights: bool) -> Relief {
-    // Cells per half pitch.
-    let parts: usize = if graph.coarsening() <= 2 { 1 } else { 2 };
-    let step = graph.pitch() / (2 * parts) as f64;
-    let cells = |length: f64| if length > 0.0 { (length.min(LONGEST) / step).ceil() as usize } else { 0 };
-    let [before, after] = [placement.before, placement.after].map(cells);
-    let margin = 2 * parts;
-    // Layer k fills 2 parts cells from `zero` + 2 parts k on, in odd shells half a pitch later.
-    let zero = margin + before;
-    let columns = zero + 2 * parts * graph.layers() + parts + after + margin;
-    let across = Across::new(graph, placement.roll, step / squeeze);
-    let half = across.reach(graph.shells()) + margin;
-    let rows = 2 * half;
-    let site = OMEGA * graph.atoms_per_site() / (step * step * (2 * parts) as f64);
-    // Differences along each row, then sums.
-    let stride = columns + 1;
-    let mut map = vec![0.0f64; stride * rows];
-    let mut moment = vec![0.0f64; if heights { stride * rows } else { 0 }];
-    let mut bits = vec![0u64; graph.layers().div_ceil(64)];
-    let mut weights = Vec::new();
-    for column in 0..graph.columns() {
-        bits.fill(0);
-        occupied.column(graph, column, &mut bits);
-        if bits.iter().all(|w| *w == 0) {
-            continue;
-        }
-        weights.clear();
-        across.weights(column, half, &mut weights);
-        let odd = parts * (shell_of(column).0 % 2);
-        for (first, end) in runs(&bits, graph.layers()) {
-            let from = if first == 0 && before > 0 { margin } else { zero + 2 * parts * first + odd };
-            let to = if end == graph.layers() && after > 0 { columns - margin } else { zero + 2 * parts * end + odd };
-            for part in &weights {
-                let line = part.row * stride;
-                map[line + from] += site * part.share;
-                map[line + to] -= site * part.share;
-                if heights {
-                    let lever = site * part.share * part.height * step;
-                    moment[line + from] += lever;
-                    moment[line + to] -= lever;
+        // Cells per half pitch.
+        let parts: usize = if graph.coarsening() <= 2 { 1 } else { 2 };
+        let step = graph.pitch() / (2 * parts) as f64;
+        let cells = |length: f64| if length > 0.0 { (length.min(LONGEST) / step).ceil() as usize } else { 0 };
+        let [before, after] = [placement.before, placement.after].map(cells);
+        let margin = 2 * parts;
+        // Layer k fills 2 parts cells from `zero` + 2 parts k on, in odd shells half a pitch later.
+        let zero = margin + before;
+        let columns = zero + 2 * parts * graph.layers() + parts + after + margin;
+        let across = Across::new(graph, placement.roll, step);
+        let half = across.reach(graph.shells()) + margin;
+        let rows = 2 * half;
+        let site = OMEGA * graph.atoms_per_site() / (step * step * (2 * parts) as f64);
+        // Differences along each row, then sums.
+        let stride = columns + 1;
+        let mut map = vec![0.0f64; stride * rows];
+        let mut bits = vec![0u64; graph.layers().div_ceil(64)];
+        let mut weights = Vec::new();
+        for column in 0..graph.columns() {
+            bits.fill(0);
+            occupied.column(graph, column, &mut bits);
+            if bits.iter().all(|w| *w == 0) {
+                continue;
+            }
+            weights.clear();
+            across.weights(column, half, &mut weights);
+            let odd = parts * (shell_of(column).0 % 2);
+            for (first, end) in runs(&bits, graph.layers()) {
+                let from = if first == 0 && before > 0 { margin } else { zero + 2 * parts * first + odd };
+                let to = if end == graph.layers() && after > 0 { columns - margin } else { zero + 2 * parts * end + odd };
+                for (row, weight) in &weights {
+                    let line = &mut map[row * stride..(row + 1) * stride];
+                    line[from] += site * weight;
+                    line[to] -= site * weight;
                 }
             }
         }
-    }
-    let sums = |map: &mut [f64]| {
         for line in map.chunks_mut(stride) {
             let mut sum = 0.0;
             for value in line.iter_mut() {
                 sum += *value;
-                *value = sum;
+                // What is left of sums that cancel is no silver.
+                *value = if sum > 1e-9 * site { sum } else { 0.0 };
             }
         }
-    };
-    sums(&mut map);
-    sums(&mut moment);
-    // What is left of sums that cancel is no silver.
-    map.iter_mut().filter(|t| **t <= 1e-9 * site).for_each(|t| *t = 0.0);
-    blur(&mut map, stride, rows, parts);
-    blur(&mut moment, stride, if heights { rows } else { 0 }, parts);
-    let single = |map: Vec<f64>| map.chunks(stride).flat_map(|line| line[..columns].iter().map(|t| *t as f32)).collect();
-    // Layer 0 of an even shell reaches half a pitch to both sides of its place.
-    let left = placement.at - (zero + parts) as f64 * step;
-    let relief =
-        Relief { origin: [left, -(half as f64) * step], step, columns, rows, thickness: single(map), moment: single(moment), window: None };
-    if placement.mirrored { relief.mirrored(2.0 * placement.at) } else { relief }
-}
-
-/// What a row sees of a column.
-struct Part {
-    row: usize,
-    /// Part of the column, of 1.
-    share: f64,
-    /// Height of the column over the axis [cells].
-    height: f64,
+        blur(&mut map, stride, rows, parts);
+        let thickness = map.chunks(stride).flat_map(|line| line[..columns].iter().map(|t| *t as f32)).collect();
+        // Layer 0 of an even shell reaches half a pitch to both sides of its place.
+        let left = placement.at - (zero + parts) as f64 * step;
+        let origin = [left, -(half as f64) * step];
+        let relief = Relief { origin, step: [step; 2], columns, rows, thickness, moment: Vec::new(), window: None };
+        if placement.mirrored { relief.mirrored(2.0 * placement.at) } else { relief }
+    }
 }
 
 /// The rhombs of the columns as the beam sees them, in cells across the axis.
 struct Across {
-    /// Edges of the five wedges' rhombs along the twin planes: across the beam, and along it.
-    edge: [[f64; 2]; 5],
+    /// Edges of the five wedges' rhombs along the twin planes, projected.
+    edge: [f64; 5],
 }
 
 impl Across {
@@ -112,25 +86,24 @@ impl Across {
         // The columns of shell 1 lie on the five twin planes.
         let edge = std::array::from_fn(|w| {
             let [y, z] = graph.column_position(1 + w);
-            [(y * cos - z * sin) / step, (y * sin + z * cos) / step]
+            (y * cos - z * sin) / step
         });
         Across { edge }
     }
 
     /// Cells from the axis to beyond the last shell.
     fn reach(&self, shells: usize) -> usize {
-        let widest = self.edge.iter().fold(0.0f64, |m, e| m.max(e[0].abs()));
+        let widest = self.edge.iter().fold(0.0f64, |m, e| m.max(e.abs()));
         ((shells + 2) as f64 * widest).ceil() as usize + 1
     }
 
     /// Rows that a column lies in, and its parts in them, which sum to 1. The axis is at row `half`.
-    fn weights(&self, column: usize, half: usize, found: &mut Vec<Part>) {
+    fn weights(&self, column: usize, half: usize, found: &mut Vec<(usize, f64)>) {
         let (r, t) = shell_of(column);
         let mut add = |wedge: usize, i: f64, j: f64, size: [f64; 2], share: f64| {
-            let ([a, high], [b, higher]) = (self.edge[wedge % 5], self.edge[(wedge + 1) % 5]);
+            let (a, b) = (self.edge[wedge % 5], self.edge[(wedge + 1) % 5]);
             // The last box is one period along the wall, or the zigzag of the outermost rhombs would beat with the pixels.
-            let centre = [half as f64 + i * a + j * b, i * high + j * higher];
-            spread(centre, [size[0] * a.abs(), size[1] * b.abs(), (b - a).abs()], share, found);
+            spread(half as f64 + i * a + j * b, [size[0] * a.abs(), size[1] * b.abs(), (b - a).abs()], share, found);
         };
         if r == 0 {
             // A quarter of a rhomb in each wedge.
@@ -152,8 +125,8 @@ impl Across {
 /// Narrowest projection of an edge [cells], for the formula's sake.
 const NARROW: f64 = 0.02;
 
-/// Parts in each cell of a box blurred by two more, all centred at `centre` [cells], times `share`; its height goes along.
-fn spread([centre, height]: [f64; 2], widths: [f64; 3], share: f64, found: &mut Vec<Part>) {
+/// Parts in each cell of a box blurred by two more, all centred at `centre` [cells], times `share`.
+fn spread(centre: f64, widths: [f64; 3], share: f64, found: &mut Vec<(usize, f64)>) {
     let [a, b, c] = widths.map(|w| w.max(NARROW));
     let outer = 0.5 * (a + b + c);
     let cube = |x: f64| x.max(0.0).powi(3);
@@ -165,7 +138,7 @@ fn spread([centre, height]: [f64; 2], widths: [f64; 3], share: f64, found: &mut 
     for cell in first..=last {
         // The last takes the rest, so that nothing is lost to rounding.
         let upto = if cell == last { 1.0 } else { below((cell + 1) as f64 - centre) };
-        found.push(Part { row: cell, share: share * (upto - before), height });
+        found.push((cell, share * (upto - before)));
         before = upto;
     }
 }
@@ -206,7 +179,7 @@ fn blur(map: &mut [f64], stride: usize, rows: usize, parts: usize) {
         }
     }
     let source = map.to_vec();
-    for j in parts..rows.saturating_sub(parts) {
+    for j in parts..rows - parts {
         let row = &mut map[j * stride..(j + 1) * stride];
         row.fill(0.0);
         for k in 0..=2 * parts {
@@ -301,7 +274,7 @@ mod tests {
         assert!((seen.limits()[0][0] + other.limits()[0][1] - 100e-9).abs() < 1e-18);
         // Where the silver begins: half a pitch before layer 0, blurred by half a pitch.
         let first = (0..seen.columns).find(|i| (0..seen.rows).any(|j| seen.thickness[j * seen.columns + i] > 0.0)).unwrap();
-        let begins = seen.origin[0] + first as f64 * seen.step;
+        let begins = seen.origin[0] + first as f64 * seen.step[0];
         assert!((begins - (50e-9 - graph.pitch())).abs() < 1e-3 * graph.pitch(), "{begins}");
         assert_eq!(other.clone().mirrored(100e-9).thickness, seen.thickness);
         assert!(seen.thickness != other.thickness);

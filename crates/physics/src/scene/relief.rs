@@ -7,8 +7,8 @@
 pub struct Relief {
     /// Corner of the first cell: least x (along the wire) and y (across) [m].
     pub origin: [f64; 2],
-    /// Side of a cell [m].
-    pub step: f64,
+    /// Length of a cell along x, and along y [m].
+    pub step: [f64; 2],
     /// Cells along x.
     pub columns: usize,
     /// Cells along y.
@@ -52,26 +52,25 @@ impl Relief {
             && self.rows > 0
             && cells == Some(self.thickness.len())
             && (self.moment.is_empty() || cells == Some(self.moment.len()))
-            && self.step.is_finite()
-            && self.step > 0.0
+            && self.step.iter().all(|x| x.is_finite() && *x > 0.0)
             && self.origin.iter().all(|x| x.is_finite())
             && self.window.is_none_or(|[from, to]| from.is_finite() && to.is_finite() && from < to)
     }
 
     /// Volume [m³] of what is seen.
     pub fn volume(&self) -> f64 {
-        (0..self.columns).map(|i| self.sum(i) * self.inside(i)).sum::<f64>() * self.step * self.step
+        (0..self.columns).map(|i| self.sum(i) * self.inside(i)).sum::<f64>() * self.step[0] * self.step[1]
     }
 
     /// Mean cross-section [m²] between two places along x [m], whether they are in the window or not.
     pub fn mean_area(&self, from: f64, to: f64) -> f64 {
-        let place = |x: f64| ((x - self.origin[0]) / self.step).clamp(0.0, self.columns as f64);
+        let place = |x: f64| ((x - self.origin[0]) / self.step[0]).clamp(0.0, self.columns as f64);
         let (a, b) = (place(from), place(to));
         if !(to > from) || !(b > a) {
             return 0.0;
         }
         let part = |i: usize| (b.min((i + 1) as f64) - a.max(i as f64)).max(0.0);
-        (a as usize..(b.ceil() as usize).min(self.columns)).map(|i| self.sum(i) * part(i)).sum::<f64>() * self.step * self.step
+        (a as usize..(b.ceil() as usize).min(self.columns)).map(|i| self.sum(i) * part(i)).sum::<f64>() * self.step[0] * self.step[1]
             / (to - from)
     }
 
@@ -83,7 +82,7 @@ impl Relief {
     /// Part of a column that lies in the window.
     fn inside(&self, i: usize) -> f64 {
         let Some([from, to]) = self.window else { return 1.0 };
-        let place = |x: f64| ((x - self.origin[0]) / self.step - i as f64).clamp(0.0, 1.0);
+        let place = |x: f64| ((x - self.origin[0]) / self.step[0] - i as f64).clamp(0.0, 1.0);
         (place(to) - place(from)).max(0.0)
     }
 
@@ -94,7 +93,7 @@ impl Relief {
 
     /// From and to along x, and from and to along y [m], of the grid.
     pub fn limits(&self) -> [[f64; 2]; 2] {
-        let to = |axis: usize, n: usize| [self.origin[axis], self.origin[axis] + n as f64 * self.step];
+        let to = |axis: usize, n: usize| [self.origin[axis], self.origin[axis] + n as f64 * self.step[axis]];
         [to(0, self.columns), to(1, self.rows)]
     }
 
