@@ -14,7 +14,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         _ => Coupling::LockStep,
     };
     let shape = Shape { shells: arg(2, "16").parse()?, coupling, skin: arg(5, "0").parse::<f64>()? / 100.0, ..Shape::default() };
-    let device = Device::default();
+    let mut device = Device::default();
+    if arg(7, "overlap") == "blocked" {
+        device.chip.contacts = pentatwin_physics::device::Contacts::Blocked;
+        device.chip.lead_resistance = 200.0;
+    }
     let mut s = Specimen::with_shape(&device, &shape, arg(4, "1").parse()?)?;
     let end = 5.0 / rate;
     s.apply(Ramp { start: 0.0, voltage: 0.0, voltage_rate: rate, frame: 300.0, frame_rate: 0.0, compliance: 0.02, end });
