@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use pentatwin_microscope::View;
 use pentatwin_physics::specimen::Specimen;
 use pentatwin_record::RunFolder;
-use pentatwin_record::summary::Companion;
+use pentatwin_record::summary::{Companion, Table};
 use serde_json::{Map, json};
 
 use crate::band::{Bands, bands};
@@ -17,7 +17,7 @@ use crate::heating;
 use crate::imaging::{Imager, estimated_bytes};
 use crate::measure::measure;
 use crate::outcome::{Material, events, summarise};
-use crate::protocol::Protocol;
+use crate::protocol::{Coupling, Protocol};
 use crate::recorder::Recorder;
 use crate::run::{Event, Flow, Frame, Message, RunError, RunOptions, RunOutcome};
 use crate::shape;
@@ -88,7 +88,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     };
     let simulated = clock.elapsed();
     let mut measures = measure(protocol, &trace);
-    let shaped = shape::follow(protocol, options.seed, &trace)?;
+    let mut shaped = shape::follow(protocol, options.seed, &trace)?;
     shape::take_over(&shaped, &mut measures);
     for event in events(&measures) {
         listen(Message::Event(&event));
@@ -116,6 +116,9 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     } else {
         None
     };
+    if protocol.shape.ensemble > 0 && protocol.shape.coupling != Coupling::Off && !stopped {
+        shaped.tables.extend(over_seeds(protocol, options.seed, listen, &mut stopped));
+    }
     let mut more = shaped.findings;
     if let Some(c) = control {
         beside.extend(c.companions);
@@ -266,6 +269,29 @@ fn around(
         }
         // A panic there would be a defect of ours; the run itself is recorded and must not be lost with it.
         work.join().unwrap_or_default()
+    })
+}
+
+/// The break over seeds, on all cores, while the listener hears how far it is.
+fn over_seeds(protocol: &Protocol, seed: u64, listen: &mut dyn FnMut(Message) -> Flow, stopped: &mut bool) -> Option<Table> {
+    let (stop, done, all) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        let work = scope.spawn(|| {
+            shape::ensemble(protocol, seed, protocol.shape.ensemble, &|n, of| {
+                done.store(n, Ordering::Relaxed);
+                all.store(of, Ordering::Relaxed);
+                !stop.load(Ordering::Relaxed)
+            })
+        });
+        while !work.is_finished() {
+            std::thread::sleep(HEARTBEAT);
+            let stage = format!("tips over seeds {}/{}", done.load(Ordering::Relaxed), all.load(Ordering::Relaxed));
+            if listen(Message::Stage(&stage)) == Flow::Stop {
+                stop.store(true, Ordering::Relaxed);
+                *stopped = true;
+            }
+        }
+        work.join().ok().flatten()
     })
 }
 

@@ -221,8 +221,17 @@ fn show(imager: &mut Imager, until: f64, blind: &mut Option<MicroscopeError>, sa
 /// The physics gave up.
 pub fn simulate_quietly(protocol: &Protocol, seed: u64) -> Result<Trace, PhysicsError> {
     let mut protocol = protocol.clone();
-    protocol.microscope.frames = false;
     protocol.shape.coupling = Coupling::Off;
+    simulate_blind(&protocol, seed)
+}
+
+/// Carries out a protocol without a microscope, and only keeps what it left.
+///
+/// # Errors
+/// The physics gave up.
+pub fn simulate_blind(protocol: &Protocol, seed: u64) -> Result<Trace, PhysicsError> {
+    let mut protocol = protocol.clone();
+    protocol.microscope.frames = false;
     protocol.steps.retain(|step| !matches!(step, Step::Image(_)));
     match simulate(&protocol, seed, &mut |_| Ok::<bool, std::convert::Infallible>(true)) {
         Ok(trace) => Ok(trace),

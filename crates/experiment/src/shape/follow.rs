@@ -4,6 +4,7 @@ use pentatwin_microscope::{Exposure, Frame, Microscope, MicroscopeError, Mode, V
 use pentatwin_record::summary::{Finding, Table};
 
 use super::findings::findings;
+use super::heat::against_heat;
 use super::measure::{Shaped, measure};
 use super::tables::tables;
 use crate::measure::{Measures, Numbers};
@@ -52,6 +53,7 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace) -> Result<Shape, Mi
             Ok(s) => {
                 found.numbers = s.numbers();
                 found.tables = tables(&s, coupled);
+                found.tables.extend(against_heat(protocol, seed, &s, changed_since(trace, &s)));
                 shaped = Some(s);
             }
             Err(e) => notes.push(format!("the shape cannot be measured: {e}")),
@@ -69,6 +71,12 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace) -> Result<Shape, Mi
     found.pictures = pictures(protocol, seed, trace, shaped.as_ref())?;
     found.note = (!notes.is_empty()).then(|| notes.join("; "));
     Ok(found)
+}
+
+/// How much the gap has changed from the rupture to the end of the run [m]: nothing while the lattice is the wire's shape; not told otherwise.
+fn changed_since(trace: &Trace, shaped: &Shaped) -> Option<f64> {
+    let coupled = trace.specimen.coupled();
+    shaped.broken.as_ref().filter(|_| coupled.shown().is_some() && !coupled.beyond() && coupled.replay().is_none()).map(|_| 0.0)
 }
 
 /// Puts the numbers of the shape beside those of the wire; the gap is the lattice's where that has parted.

@@ -4,7 +4,8 @@ use pentatwin_analysis::atoms::{
     AsMade, AtomsError, Broken, Hillock, LayerAreas, OutlineAmplitudes, PitState, PitTrack, broken, hillock, layer_areas,
     outline_amplitudes, relief, track,
 };
-use pentatwin_physics::lattice::Occupation;
+use pentatwin_physics::lattice::{Graph, Occupation};
+use pentatwin_physics::materials::silver::OMEGA;
 use pentatwin_physics::shape::{Filled, Place, ShapeEngine};
 use std::f64::consts::FRAC_PI_2;
 
@@ -53,15 +54,24 @@ pub struct Before {
 /// Places of the occupied sites of the window and its buffers [m]: along x from the edge of contact 1, across it in the plane of the membrane,
 /// and along the beam; twin plane 0 up.
 pub fn positions_of(place: &Place, state: &Occupation) -> Vec<[f64; 3]> {
-    let origin = place.origin();
-    let mut all = state.positions(&place.graph, |_| true);
-    all.iter_mut().for_each(|p| *p = [origin + p[0], -p[2], p[1]]);
-    all
+    turned(state.positions(&place.graph, |_| true), place.origin())
+}
+
+/// Places of a lattice, from its own orientation to that of a wire that lies on a flat wall, with layer 0 at `origin` [m].
+pub fn turned(mut positions: Vec<[f64; 3]>, origin: f64) -> Vec<[f64; 3]> {
+    positions.iter_mut().for_each(|p| *p = [origin + p[0], -p[2], p[1]]);
+    positions
 }
 
 /// The wire as made, in the lattice's terms.
 pub fn made_of(place: &Place) -> AsMade {
-    AsMade { pitch: place.graph.pitch(), site_volume: place.site, area: place.area, azimuth: FRAC_PI_2, axis: [0.0; 2] }
+    made_of_graph(&place.graph, place.area)
+}
+
+/// A wire of a cross-section [m²] as made, in a lattice's terms.
+pub fn made_of_graph(graph: &Graph, area: f64) -> AsMade {
+    let site_volume = graph.atoms_per_site() * OMEGA;
+    AsMade { pitch: graph.pitch(), site_volume, area, azimuth: FRAC_PI_2, axis: [0.0; 2] }
 }
 
 /// Reads a shape at its end, and the states that were kept of it.

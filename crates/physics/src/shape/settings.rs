@@ -37,6 +37,8 @@ parameters! {
         skin_mobility: f64 = Kind::Quantity("1"), "0.02", limits("0", "1"), from(Status::Assumption, "shape3d.md section 7");
         /// Temperature above which the skin is gone; 0 K: it stays whatever the temperature
         skin_survives: f64 = Kind::Quantity("K"), "0 K", limits("0 K", "1235 K"), from(Status::Assumption, "a hypothesis: holds at 500-530 K, gone from 700 K (shape3d.md section 5.3)");
+        /// Seeds of the table of tips by rate, skin and contact model, on lattices of 12 shells; 0: no table
+        ensemble: usize = Kind::Count, "0", limits("0", "64"), from(Status::Choice, "8 and more tell conditions from chance (shape3d.md section 9)");
         /// Most memory that the lattice may take, in MB
         memory: usize = Kind::Count, "2000", limits("1", "1000000"), from(Status::Choice, "estimated before anything is made");
     }
