@@ -147,6 +147,7 @@ fn diffract(row: &mut [f32], silver: &[f32], raster: &Raster, j: usize, crystal:
         }
         let (u, v) = raster.at(i as f64, j as f64);
         let axial = crystal.axial(u);
+        let whole = t * 1e9;
         let (mut factor, mut rest) = (0.0, 1.0);
         for relief in &projector.reliefs {
             let Some(window) = relief.window() else { continue };
@@ -158,7 +159,7 @@ fn diffract(row: &mut [f32], silver: &[f32], raster: &Raster, j: usize, crystal:
             let mut sum = 0.0;
             for y in rays(v) {
                 sum += match relief.ray(u, y, [half, half / parts as f64]) {
-                    Some((t, height)) => crystal.ray(axial, (y * 1e9) as f32, (height * 1e9) as f32, (t * 1e9) as f32),
+                    Some((t, height)) => crystal.ray(axial, (y * 1e9) as f32, [height, t].map(|x| (x * 1e9) as f32), whole),
                     None => 1.0,
                 };
             }
@@ -169,7 +170,7 @@ fn diffract(row: &mut [f32], silver: &[f32], raster: &Raster, j: usize, crystal:
             let mut sum = if d > 0.0 { 0.0 } else { parts as f32 };
             if d > 0.0 {
                 for y in rays(v) {
-                    sum += crystal.factor(axial, y / d, (d * 1e9) as f32, t * 1e9);
+                    sum += crystal.factor(axial, y / d, (d * 1e9) as f32, whole);
                 }
             }
             factor += rest * sum * share;

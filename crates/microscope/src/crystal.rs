@@ -6,12 +6,12 @@
 //! * {111} and {200} in the cross-section, of each twin its own: which ones are excited follows from the roll. Flat side down, two twins
 //!   share a {111} plane edge-on in the middle: the twin line. The 7.35° that five twins lack turn the lattice within each twin.
 //!
-//! The wire of an outline is a pentagon about its axis everywhere, so that distances over its diameter decide. Where a relief knows thickness
-//! and height of the silver, the twin planes stay where they are in the wire beside it, half-planes from its axis outwards: a ray meets one
-//! stretch of silver, its thickness about its mean height, and each twin takes its part of that stretch.
+//! The wire of an outline is a pentagon about its axis everywhere, so that distances over its diameter decide. Where a relief knows
+//! thickness and height of the silver, the twin planes stay where they are in the wire beside it, half-planes from its axis outwards: a ray
+//! meets one stretch of silver, its thickness about its mean height, and each twin takes its part of that stretch.
 //!
-//! Lost by the approximation: interaction between reflections, dislocations, the displacement at twin planes inclined to the beam; in a relief, that a ray
-//! may meet silver twice, and twin planes that shift when matter is added or lost.
+//! Lost by the approximation: interaction between reflections, dislocations, the displacement at twin planes inclined to the beam; in a
+//! relief, that a ray may meet silver twice, and twin planes that shift when matter is added or lost.
 
 use crate::fast::{exp_minus, sin_squared};
 use crate::pentagon::{corners, interval_through};
@@ -59,6 +59,9 @@ struct Excited {
 
 /// Azimuths in a twin that are told apart: 0.6° each, over which w changes by 0.03.
 const AZIMUTHS: usize = 120;
+
+/// A ray nearer to the axis than this [nm] passes as far from it: on a twin plane that is parallel to it, it is in one twin or the other.
+const NEAR: f32 = 1e-4;
 
 /// One twin as rays on one side of the axis meet it.
 #[derive(Clone, Debug)]
@@ -136,12 +139,7 @@ impl Crystal {
     /// Factor on the bright-field beam: reflections along the axis as from [`Crystal::axial`], distance from the axis over the diameter,
     /// diameter and whole thickness [nm].
     pub fn factor(&self, axial: [f32; 2], eta: f64, diameter: f32, thickness: f32) -> f32 {
-        let mut d = 1.0;
-        for w in axial {
-            if w > 0.0 {
-                d *= self.one(w, thickness, P220.xi as f32);
-            }
-        }
+        let mut d = self.along(axial, thickness);
         let bin = ((eta / 1.2 + 0.5) * BINS as f64).max(0.0) as usize;
         for wave in self.bins.get(bin).map_or(&[][..], Vec::as_slice) {
             d *= self.one(wave.w, wave.part * diameter, wave.xi);
@@ -149,18 +147,13 @@ impl Crystal {
         d
     }
 
-    /// Factor on the bright-field beam of a ray at a distance from the axis that meets silver of this thickness about this height over the
-    /// axis [nm].
-    pub fn ray(&self, axial: [f32; 2], distance: f32, height: f32, thickness: f32) -> f32 {
-        let mut d = 1.0;
-        for w in axial {
-            if w > 0.0 {
-                d *= self.one(w, thickness, P220.xi as f32);
-            }
-        }
+    /// Factor on the bright-field beam where the silver is `whole` thick, of a ray at a distance from the axis that meets a stretch of this
+    /// thickness about this height over the axis [nm].
+    pub fn ray(&self, axial: [f32; 2], distance: f32, [height, thickness]: [f32; 2], whole: f32) -> f32 {
+        let mut d = self.along(axial, whole);
         let (bottom, top) = (height - 0.5 * thickness, height + 0.5 * thickness);
         for twin in &self.sides[usize::from(distance > 0.0)] {
-            let [from, to] = twin.slopes.map(|s| s * distance.abs());
+            let [from, to] = twin.slopes.map(|s| s * distance.abs().max(NEAR));
             let (low, high) = (from.max(bottom), to.min(top));
             if high > low {
                 for wave in twin.at(distance, 0.5 * (low + high)) {
@@ -169,6 +162,11 @@ impl Crystal {
             }
         }
         d
+    }
+
+    /// What the reflections along the axis leave.
+    fn along(&self, axial: [f32; 2], thickness: f32) -> f32 {
+        axial.into_iter().filter(|w| *w > 0.0).map(|w| self.one(w, thickness, P220.xi as f32)).product()
     }
 
     fn one(&self, w: f32, t: f32, xi: f32) -> f32 {

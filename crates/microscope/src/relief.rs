@@ -110,16 +110,17 @@ impl<'a> Summed<'a> {
         ((sum / cells).max(0.0), height)
     }
 
-    /// Thickness and height of the silver [m] that a ray of width `half` [m] to each side meets at (u, v) [m]; None if heights are not known.
+    /// Thickness and height of the silver [m] that a ray of width `half` [m] to each side meets at (u, v) [m]; None if heights are not
+    /// known.
     pub fn ray(&self, u: f64, v: f64, half: [f64; 2]) -> Option<(f64, f64)> {
         self.moment.as_ref().map(|_| self.mean(u, v, half, true))
     }
 
-    /// Adds the mean thickness over each pixel, or over a cell when the pixel is smaller than one (linear between the cells' middles), times
-    /// the part of the pixel that lies in the window.
+    /// Adds the mean thickness over each pixel, or over a cell when the pixel is smaller than one (linear between the cells' middles),
+    /// times the part of the pixel that lies in the window.
     ///
-    /// The volume is exact with the wire along x or y and pixels of a cell or more; at other rotations a pixel's footprint is taken as the square of its size that lies along the
-    /// axes, which has the same area and width (rms) in any direction.
+    /// The volume is exact with the wire along x or y and pixels of a cell or more; at other rotations a pixel's footprint is taken as the
+    /// square of its size that lies along the axes, which has the same area and width (rms) in any direction.
     pub fn add(&self, map: &mut Vec<f32>, raster: &Raster) {
         let r = self.relief;
         let [_, across] = r.limits();

@@ -36,7 +36,7 @@ impl Scene {
         let [low, high] = relief.limits()[0];
         let mut cells = cells.filter(|i| place(*i) >= low && place(i + 1) <= high);
         let Some(first) = cells.next() else { return };
-        let cells = first..cells.last().map_or(first, |i| i) + 1;
+        let cells = first..cells.next_back().unwrap_or(first) + 1;
         let [from, to] = [place(cells.start), place(cells.end)];
         let relief = Relief { window: Some([from, to]), ..relief };
         for i in cells {

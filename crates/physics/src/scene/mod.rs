@@ -3,6 +3,7 @@
 //! Specimen axes: x along the wire from the edge of contact 1, y across it in the plane of the membrane, the beam along z. The wire's
 //! axis is y = 0. A one-dimensional outline has one cross-section per position: no voids on one side, no needles, no facets at its ends.
 
+mod field;
 mod lattice;
 mod projection;
 mod relief;

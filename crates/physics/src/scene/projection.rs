@@ -10,13 +10,14 @@ const LONGEST: f64 = 2e-6;
 impl Relief {
     /// Projects the occupied sites of a lattice.
     ///
-    /// A site is a prism one pitch long on the rhomb between the middles of its neighbours in the cross-section, so that full columns tile the
-    /// plane without gaps: neither layers nor columns show. The steps of surfaces are then blurred by half a period of the columns along
-    /// the wall and by half a pitch to each side, along and across, or those of walls and facets would beat with the pixels. Volume is exact: a site is Ω times the atoms it stands for. The grid has two
-    /// cells a pitch (four on a coarse lattice), aligned with the layers.
+    /// A site is a prism one pitch long on the rhomb between the middles of its neighbours in the cross-section, so that full columns tile
+    /// the plane without gaps: neither layers nor columns show. The steps of surfaces are then blurred by half a period of the columns
+    /// along the wall and by half a pitch to each side, along and across, or those of walls and facets would beat with the pixels. Volume
+    /// is exact: a site is Ω times the atoms it stands for. The grid has two cells a pitch (four on a coarse lattice), aligned with the
+    /// layers.
     ///
-    /// The wedges are those of [`Graph::column_position`], 2.75 % too wide along the walls; as volume is kept, they are thinner along the beam
-    /// by as much on average.
+    /// The wedges are those of [`Graph::column_position`], 2.75 % too wide along the walls; as volume is kept, they are thinner along the
+    /// beam by as much on average.
     pub fn of_lattice(graph: &Graph, occupied: &(impl Occupied + ?Sized), placement: &Placement) -> Relief {
         // Cells per half pitch.
         let parts: usize = if graph.coarsening() <= 2 { 1 } else { 2 };

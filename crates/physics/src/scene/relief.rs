@@ -1,6 +1,7 @@
 //! Silver as thickness along the beam on a grid: how the microscope sees a state of the lattice engine.
 
-/// Thickness of silver along the beam on a regular grid in the plane of the specimen; nothing outside. Each value is the mean over its cell.
+/// Thickness of silver along the beam on a regular grid in the plane of the specimen; nothing outside. Each value is the mean over its
+/// cell.
 ///
 /// A relief whose lengths disagree, or whose origin or step is no length, is not seen ([`Relief::valid`]).
 #[derive(Clone, PartialEq, Debug)]
@@ -15,7 +16,8 @@ pub struct Relief {
     pub rows: usize,
     /// Thickness [m], row by row, x fastest.
     pub thickness: Vec<f32>,
-    /// Thickness times the mean height of that silver over the plane of the wire's axis, towards the apex at roll 0 [m²], as the thickness; empty if not known.
+    /// Thickness times the mean height of that silver over the plane of the wire's axis, towards the apex at roll 0 [m²], as the thickness;
+    /// empty if not known.
     pub moment: Vec<f32>,
     /// Where along x [m] it is seen, in place of the scene's wire; sharply from and to. None: everywhere, and it adds to the wire.
     pub window: Option<[f64; 2]>,
@@ -28,8 +30,8 @@ pub struct Placement {
     pub at: f64,
     /// Whether its layers count towards -x: a plane mirror at `at`.
     pub mirrored: bool,
-    /// Rotation about the axis [rad]; 0 = lying on a flat wall, twin plane 0 up, as for the wire (`WireShape::roll`); with 0.1 π a flat wall
-    /// is parallel to the beam.
+    /// Rotation about the axis [rad]; 0 = lying on a flat wall, twin plane 0 up, as for the wire (`WireShape::roll`); with 0.1 π a flat
+    /// wall is parallel to the beam.
     pub roll: f64,
     /// The silver of layer 0 goes on as it is for this length before it [m], at most 2 um: what the lattice leaves out of a longer wire.
     /// Without it the end is blurred like any other, and a wire that goes on there in the scene shows a seam.
