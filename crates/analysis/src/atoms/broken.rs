@@ -23,7 +23,8 @@ pub struct Break {
     pub to: Measurement,
     /// Middle between the two [m].
     pub centre: Measurement,
-    /// From `from` to `to` along the axis [m]: the stretch without silver of either piece. Below 0 if the pieces pass each other, as at an oblique slit.
+    /// From `from` to `to` along the axis [m]: the stretch without silver of either piece. Below 0 if the pieces pass each other, as at an
+    /// oblique slit.
     pub width: Measurement,
     /// Nearest distance of the two pieces in space [m], from surface to surface: between the nearest sites, less a pitch. Never below 0.
     pub nearest: Measurement,
@@ -53,11 +54,11 @@ pub struct Broken {
     pub areas: [LayerAreas; 2],
 }
 
-/// The gap and the tips of a broken wire. Of its pieces (sites nearer than 1.2 pitches hang together) the largest that touches the low-x end of
-/// all sites is one, and the largest that touches the high-x end the other. `None` if they are the same: the wire is whole.
+/// The gap and the tips of a broken wire. Of its pieces (sites nearer than 1.2 pitches hang together) the largest that touches the low-x
+/// end of all sites is one, and the largest that touches the high-x end the other. `None` if they are the same: the wire is whole.
 ///
-/// Exact for the sites that are given; how far they stand for silver is the lattice's matter: nothing below two pitches means anything. A single site that
-/// stands out moves an end by as much as it stands out.
+/// Exact for the sites that are given; how far they stand for silver is the lattice's matter: nothing below two pitches means anything. A
+/// single site that stands out moves an end by as much as it stands out.
 ///
 /// # Errors
 /// Without sites, with a position that is not finite, or with a pitch, volume or area that does not suit them.
@@ -101,7 +102,8 @@ fn nearest(main: &[Vec<[f64; 3]>; 2], ends: [f64; 2], pitch: f64) -> Result<(f64
     let foremost = [0, 1].map(|k| main[k].iter().find(|p| p[0] == ends[k]).copied().unwrap_or_default());
     let distance = |a: &[f64; 3], b: &[f64; 3]| (0..3).map(|k| (a[k] - b[k]).powi(2)).sum::<f64>().sqrt();
     let mut best = (distance(&foremost[0], &foremost[1]), foremost);
-    // Only what is nearer along the axis than the foremost sites are in space can be nearer, and of that only the surface; a cut makes more surface, that does no harm.
+    // Only what is nearer along the axis than the foremost sites are in space can be nearer, and of that only the surface; a cut makes more
+    // surface, that does no harm.
     let reach = best.0 + 2.0 * pitch;
     let inside = |k: usize, p: &[f64; 3]| if k == 0 { p[0] > ends[1] - reach } else { p[0] < ends[0] + reach };
     let mut skins: [Vec<[f64; 3]>; 2] = Default::default();

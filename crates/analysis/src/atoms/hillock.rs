@@ -64,7 +64,8 @@ pub fn hillock(positions: &[[f64; 3]], areas: &LayerAreas, from: f64, to: f64) -
     }))
 }
 
-/// The thickest places to both sides of a place along the axis [m], the gap's middle or the neck; two layers at either end of the wire are left out.
+/// The thickest places to both sides of a place along the axis [m], the gap's middle or the neck; two layers at either end of the wire are
+/// left out.
 ///
 /// # Errors
 /// As [`super::layer_areas`].

@@ -2,14 +2,15 @@
 
 use super::profile::shares;
 use super::recession::Map;
-use super::relief::STEPS;
+use super::relief::RELIEF_STEPS as STEPS;
 use super::{LayerAreas, Relief};
 use crate::Measurement;
 use std::f64::consts::TAU;
 use std::ops::Range;
 
-/// By how much of A0 the half section of a rough wire varies: thermal roughness of a coarse lattice makes 2 % of the whole.
-const ROUGH: f64 = 0.01;
+/// By how much of A0 the difference of the two halves of a rough wire's section varies: thermal roughness of a coarse lattice, or half a
+/// pitch, makes 2 %.
+const ROUGH: f64 = 0.02;
 /// A place is solid from this part of what fills it on.
 const SOLID: f64 = 0.7;
 /// Half the width of the strip in which the depth is measured, over the wire's radius.
@@ -22,13 +23,18 @@ pub(super) fn missing_at(relief: &Relief, around: &Map, k: usize, j: usize) -> f
     0.5 * TAU / STEPS as f64 * (around[k][j].powi(2) - relief.radius[k][j].powi(2))
 }
 
-/// Area missing in a layer in the half towards an azimuth, or all around [m²].
+/// Area missing in a layer in the half towards an azimuth beyond that in the other half, or all around [m²]. The wire around is that of its
+/// thickest places, so roughness makes some silver missing everywhere: the other half says how much.
 pub(super) fn missing(relief: &Relief, around: &Map, k: usize, azimuth: Option<f64>) -> f64 {
-    let wanted = |j: &usize| azimuth.is_none_or(|a| (relief.azimuth(*j) - a).cos() > 0.0);
-    (0..STEPS).filter(wanted).map(|j| missing_at(relief, around, k, j)).sum()
+    let sign = |j: usize| match azimuth {
+        Some(a) if (relief.azimuth(j) - a).cos() < 0.0 => -1.0,
+        _ => 1.0,
+    };
+    (0..STEPS).map(|j| sign(j) * missing_at(relief, around, k, j)).sum()
 }
 
-/// Volume missing in the half towards an azimuth, or all around, over layers and down to the foot of the flanks beyond them, at most half a radius.
+/// Volume missing in the half towards an azimuth beyond that in the other half, or all around, over layers and down to the foot of the
+/// flanks beyond them, at most half a radius.
 pub(super) fn volume(relief: &Relief, around: &Map, layers: Range<usize>, azimuth: Option<f64>) -> Measurement {
     let areas = &relief.areas;
     let made = &areas.made;
@@ -49,9 +55,9 @@ pub(super) fn volume(relief: &Relief, around: &Map, layers: Range<usize>, azimut
     Measurement::new((first..=last).map(area).sum::<f64>() * made.pitch, ROUGH * made.area * length)
 }
 
-/// How far silver is missing from the side at an azimuth inwards, over a strip through the axis, against the wire around, to the first solid place [m]. Each depth
-/// counts with the emptiest three layers of the span, so an oblique slit is as deep as it reaches, and with the smaller one of the fullest five before and behind its
-/// middle.
+/// How far silver is missing from the side at an azimuth inwards, over a strip through the axis, against the wire around, to the first
+/// solid place [m]. Each depth counts with the emptiest three layers of the span, so an oblique slit is as deep as it reaches, and with the
+/// smaller one of the fullest five before and behind its middle.
 pub(super) fn depth(positions: &[[f64; 3]], areas: &LayerAreas, azimuth: f64, span: [f64; 2], reach: usize) -> f64 {
     let made = &areas.made;
     let half = STRIP * made.radius();

@@ -46,7 +46,7 @@ pub enum PitEnd {
     Merged(usize),
     /// It is no longer one-sided: the wire is thin there all around, or from there on.
     Neck,
-    /// The wire broke there.
+    /// The wire broke there, within half a radius: at once, or as a neck by then.
     Broke,
 }
 
@@ -55,7 +55,8 @@ pub enum PitEnd {
 pub struct PitTrack {
     /// Index of the state, and the pit. A state in between may be missing.
     pub seen: Vec<(usize, Pit)>,
-    /// When it began [s]: between the state before and the first that has it. At the first time, and certain only to that side, if that is the first state.
+    /// When it began [s]: between the state before and the first that has it. At the first time, and certain only to that side, if that is
+    /// the first state.
     pub born: Measurement,
     /// What became of it.
     pub end: PitEnd,
@@ -63,9 +64,10 @@ pub struct PitTrack {
     pub ended: Measurement,
 }
 
-/// Follows pits through states in the order of time: pits of successive states are the same if they overlap along the axis and lie within 60° of each
-/// other around it; those that overlap most first. A pit may be missing in one state. Of an end, the first of these that holds is told: broke, merged, healed
-/// (more than half of the area that was missing is back), neck.
+/// Follows pits through states in the order of time: pits of successive states are the same if they overlap along the axis and lie within
+/// 60° of each other around it; those that overlap most first. A pit may be missing in one state. Of an end, the first of these that holds
+/// is told: merged; broke (the first break of the states lies there, and the wire stayed thin until then); healed (more than half of the
+/// area that was missing is back); neck.
 pub fn track(states: &[PitState]) -> Vec<PitTrack> {
     let mut seen: Vec<Vec<(usize, Pit)>> = Vec::new();
     // Which track has each pit.
@@ -112,16 +114,35 @@ fn finish(states: &[PitState], of: &[Vec<usize>], seen: Vec<(usize, Pit)>) -> Pi
     let Some(next) = states.get(last + 1) else {
         return PitTrack { seen, born, end: PitEnd::Lasts, ended: Measurement::new(states[last].time, 0.0) };
     };
-    let pitch = next.areas.made.pitch;
-    let broke = |s: &PitState| s.gap.is_some_and(|[from, to]| pit.span[0] - pitch < to && from < pit.span[1] + pitch);
+    let near = 0.5 * next.areas.made.radius();
+    let broke = |k: usize| states[k].gap.is_some_and(|[from, to]| pit.span[0] - near < to && from < pit.span[1] + near);
     // A break that was there before is none of it.
-    let end = if broke(next) && !broke(&states[last]) {
-        PitEnd::Broke
-    } else if let Some(k) = next.pits.iter().position(|other| overlap(&pit, other).is_some()) {
-        PitEnd::Merged(of[last + 1][k])
-    } else {
-        let ratio = next.areas.smallest_ratio(pit.span[0] - pitch, pit.span[1] + pitch).map_or(0.0, |(r, _)| r);
-        if ratio > 0.5 * (pit.around + pit.ratio) { PitEnd::Healed } else { PitEnd::Neck }
+    if let Some(first) = (0..states.len()).find(|&k| states[k].gap.is_some()).filter(|&k| k > last && broke(k)) {
+        let thin = |k: usize| ratio(&states[k], &pit) <= half_back(&pit);
+        if (last + 1..first).all(thin) && taken_in(&pit, next, of, last + 1).is_none() {
+            return PitTrack { seen, born, end: PitEnd::Broke, ended: between(first - 1, first) };
+        }
+    }
+    let end = match taken_in(&pit, next, of, last + 1) {
+        Some(other) => PitEnd::Merged(other),
+        None if ratio(next, &pit) > half_back(&pit) => PitEnd::Healed,
+        None => PitEnd::Neck,
     };
     PitTrack { seen, born, end, ended: between(last, last + 1) }
+}
+
+/// The track of a pit of the next state that overlaps one.
+fn taken_in(pit: &Pit, next: &PitState, of: &[Vec<usize>], state: usize) -> Option<usize> {
+    next.pits.iter().position(|other| overlap(pit, other).is_some()).map(|k| of[state][k])
+}
+
+/// Smallest A/A0 where a pit was.
+fn ratio(state: &PitState, pit: &Pit) -> f64 {
+    let pitch = state.areas.made.pitch;
+    state.areas.smallest_ratio(pit.span[0] - pitch, pit.span[1] + pitch).map_or(0.0, |(r, _)| r)
+}
+
+/// A/A0 at which half of the section that a pit took is back.
+fn half_back(pit: &Pit) -> f64 {
+    0.5 * (pit.around + pit.ratio)
 }

@@ -1,7 +1,7 @@
 //! How far each side of a wire lies behind the wire around it, and the one-sided places of that.
 
 use super::Relief;
-use super::relief::STEPS;
+use super::relief::RELIEF_STEPS as STEPS;
 
 /// How far along the axis to either side the wire around is looked for, over its radius.
 const AROUND: f64 = 2.0;
@@ -16,8 +16,8 @@ const SADDLE: f64 = 0.5;
 pub(super) type Cell = (usize, usize);
 pub(super) type Map = Vec<[f64; STEPS]>;
 
-/// Recession of each side from the wire around: R(φ, x) is compared, azimuth by azimuth, with the smaller of its largest values up to two radii before and behind
-/// (a closing along x), both averaged over three layers and 72° of azimuth.
+/// Recession of each side from the wire around: R(φ, x) is compared, azimuth by azimuth, with the smaller of its largest values up to two
+/// radii before and behind (a closing along x), both averaged over three layers and 72° of azimuth.
 pub(super) struct Recession {
     /// By what is left of its sectors [m].
     pub(super) area: Map,
@@ -51,8 +51,8 @@ impl Recession {
         region.iter().filter(|c| c.0 == layer).map(|&(k, j)| self.area[k][j]).fold(0.0, f64::max)
     }
 
-    /// Connected places of one-sided recession above `least` that reach `peak` [m], the deepest cell first in each, parted at shallow saddles (a watershed with
-    /// persistence). Layers at the ends, which are filled in part, are left out.
+    /// Connected places of one-sided recession above `least` that reach `peak` [m], the deepest cell first in each, parted at shallow
+    /// saddles (a watershed with persistence). Layers at the ends, which are filled in part, are left out.
     pub(super) fn regions(&self, least: f64, peak: f64, pitch: f64) -> Vec<Vec<Cell>> {
         let mut cells: Vec<(f64, Cell)> = Vec::new();
         for k in 3..self.area.len().saturating_sub(3) {
