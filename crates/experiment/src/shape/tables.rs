@@ -1,7 +1,7 @@
 //! Tables of a break in three dimensions.
 
 use pentatwin_analysis::Measurement;
-use pentatwin_analysis::atoms::{PitEnd, PitTrack, Seen, Tip};
+use pentatwin_analysis::atoms::{PitEnd, PitTrack, SeenAt, Tip};
 use pentatwin_physics::shape::Coupled;
 use pentatwin_record::summary::Table;
 use pentatwin_units::format_si;
@@ -161,9 +161,9 @@ pub fn pits(shaped: &Shaped) -> Option<Table> {
     let row = |p: &PitTrack| -> Option<Vec<String>> {
         let (_, deepest) = p.seen.iter().max_by(|a, b| a.1.depth.value.total_cmp(&b.1.depth.value))?;
         let seen = match deepest.seen() {
-            Seen::UpperEdge => "upper edge",
-            Seen::LowerEdge => "lower edge",
-            Seen::Face => "within the outline",
+            SeenAt::UpperEdge => "upper edge",
+            SeenAt::LowerEdge => "lower edge",
+            SeenAt::Face => "within the outline",
         };
         let end = match p.end {
             PitEnd::Lasts => "lasts".to_owned(),
