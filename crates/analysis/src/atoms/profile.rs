@@ -1,5 +1,6 @@
 //! Area of the section along a coarse or an atomic lattice, by layers.
 
+use super::wire::STRETCH;
 use super::wire::{bounds, finite, length};
 use super::{AtomsError, Wire};
 use crate::Measurement;
@@ -46,6 +47,12 @@ impl AsMade {
         Wire { spacing: self.pitch, apothem: apothem.max(layer), azimuth: self.azimuth, axis: self.axis, end }
     }
 
+    /// How much wider the lattice lies than the volume of its sites says: 1 if that has the stretch of the wedges in it, 1.0137 if it is
+    /// d³/√2.
+    pub(super) fn widening(&self) -> f64 {
+        (STRETCH * FRAC_1_SQRT_2 * self.pitch.powi(3) / self.site_volume).sqrt()
+    }
+
     pub(super) fn check(&self, positions: &[[f64; 3]]) -> Result<(), AtomsError> {
         length("the pitch", self.pitch)?;
         for (name, value, positive) in [
@@ -77,9 +84,9 @@ pub struct LayerAreas {
     pub centre: Vec<[f64; 2]>,
 }
 
-/// Areas of a wire by layers of one pitch. Each site is spread over one pitch along the axis, as its neighbours in the column follow, so that the
-/// stacking of the layers does not beat with the steps; the sum of the areas times the pitch is the volume, exactly. A step of the area is
-/// smeared over one pitch, and the layers at both ends of the positions are filled in part. Holds for sites with x along the wire.
+/// Areas of a wire by layers of one pitch. Each site is spread over one pitch along the axis, as its neighbours in the column follow, so
+/// that the stacking of the layers does not beat with the steps; the sum of the areas times the pitch is the volume, exactly. A step of the
+/// area is smeared over one pitch, and the layers at both ends of the positions are filled in part. Holds for sites with x along the wire.
 ///
 /// # Errors
 /// Without sites, with a position that is not finite, with a pitch, volume or area that is none, or over more than 1e6 layers.
@@ -141,8 +148,9 @@ impl LayerAreas {
         first..at(to.next_up()).max(first)
     }
 
-    /// Mean of A/A0 from `from` to `to` [m]; the uncertainty is that of a mean over the layers as they scatter about a straight line, every second one taken as
-    /// independent. `None` with fewer than three layers. Layers at the ends of the positions are filled in part: leave them out.
+    /// Mean of A/A0 from `from` to `to` [m]; the uncertainty is that of a mean over the layers as they scatter about a straight line, every
+    /// second one taken as independent. `None` with fewer than three layers. Layers at the ends of the positions are filled in part: leave
+    /// them out.
     pub fn mean_ratio(&self, from: f64, to: f64) -> Option<Measurement> {
         let layers = self.layers(from, to);
         let n = layers.len() as f64;
@@ -170,7 +178,8 @@ impl LayerAreas {
         Some((found.1, Measurement::new(self.along(found.0), uniform(self.made.pitch))))
     }
 
-    /// Where A first reaches a part of A0 on the way inwards from an end [m], interpolated between the middles of layers. `None` if it does not.
+    /// Where A first reaches a part of A0 on the way inwards from an end [m], interpolated between the middles of layers. `None` if it does
+    /// not.
     pub fn first_reaches(&self, part: f64, end: TipEnd) -> Option<f64> {
         let level = part * self.made.area;
         let n = self.area.len();

@@ -10,7 +10,9 @@ use std::f64::consts::{SQRT_2, TAU};
 /// The layers of a tip, by their area over that as made: below, single sites count; above, the wire begins.
 pub const TIP_LAYERS: [f64; 2] = [0.1, 0.75];
 /// A flank is straight over at least this many pitches, or its angle is not told.
-const FLANK: f64 = 4.0;
+const FLANK: f64 = 6.0;
+/// How much of the wire behind the tip is seen with it [pitches]: a cut nearer bends the flank's outer part.
+const BEHIND: f64 = 3.5;
 
 /// A direction across the wire with its size.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -26,9 +28,10 @@ pub struct Across {
 pub struct Tip {
     /// Which end of its piece it is: `Right` for tip 1, of the piece at low x.
     pub end: TipEnd,
-    /// Where the piece ends [m]: half a pitch before its foremost site, amidst the sites within one pitch of that. Uncertain by a place within a pitch.
+    /// Where the piece ends [m]: half a pitch before its foremost site, amidst the sites within one pitch of that. Uncertain by a place
+    /// within a pitch.
     pub apex: [f64; 3],
-    /// From the apex to where A first reaches 25 % of A0 [m].
+    /// From the apex to where A first reaches 25 % of A0 [m], interpolated: counted in whole layers it may differ by a pitch.
     pub to_quarter: Option<Measurement>,
     /// From the apex to where A first reaches 75 % of A0 [m].
     pub to_three_quarters: Option<Measurement>,
@@ -36,13 +39,29 @@ pub struct Tip {
     pub outline: Option<OutlineAmplitudes>,
     /// The apex from the axis as made [m].
     pub offset: Across,
-    /// How the line through the layers' centres leans from the axis towards the apex [rad], over the layers from 10 % of A0 to 75 %; the uncertainty is from
-    /// the centres' scatter.
+    /// How the line through the layers' centres leans from the axis towards the apex [rad], over the layers from 10 % of A0 to 75 %; the
+    /// uncertainty is from the centres' scatter.
     pub lean: Option<Across>,
     /// Half the opening angle of the cone through the radii of equal area at 25 % and 75 % of A0 [rad]: 56.7° for five {111} faces.
     pub half_angle: Option<Measurement>,
-    /// Flanks seen edge-on on the five wedges, up to where A reaches 75 % of A0 ([`edge_on_angles`]), where a flank is at least 4 pitches long.
+    /// Flanks seen edge-on on the five wedges, up to where A reaches 75 % of A0 and 3.5 pitches beyond ([`edge_on_angles`]), where a flank
+    /// is at least 6 pitches long. On pyramids of five {111} faces right to 0.7° with 12 to 24 shells.
     pub edge_on: Option<[EdgeOn; 5]>,
+}
+
+impl Tip {
+    /// Angle of the wedges' facets to the outward axis [rad], as the mean over the wedges seen edge-on that have one, and how many have;
+    /// the uncertainty is from their spread, or that of one flank if it is more (all share the lattice's steps). 125.26° for {111}. An
+    /// oblique cut shows some wedges at any angle: a faceted tip has five that agree.
+    pub fn facet_angle(&self) -> Option<(Measurement, usize)> {
+        let angles: Vec<Measurement> = self.edge_on?.iter().filter_map(|e| Some(e.facet?.angle)).collect();
+        let n = angles.len() as f64;
+        let mean = angles.iter().map(|a| a.value).sum::<f64>() / n;
+        let square: f64 = angles.iter().map(|a| (a.value - mean).powi(2)).sum();
+        let flanks = angles.iter().map(|a| a.uncertainty).sum::<f64>() / n;
+        let spread = if angles.len() > 1 { (square / (n * (n - 1.0))).sqrt() } else { 0.0 };
+        (!angles.is_empty()).then(|| (Measurement::new(mean, spread.max(flanks)), angles.len()))
+    }
 }
 
 /// Measures the tip of a main piece, given all its sites and its sections.
@@ -71,7 +90,7 @@ pub(super) fn tip(piece: &[[f64; 3]], areas: &LayerAreas, end: TipEnd) -> Result
     });
     let edge_on = match at(TIP_LAYERS[1]) {
         Some(back) => {
-            let cut: Vec<[f64; 3]> = piece.iter().filter(|p| out * (p[0] - back) > -made.pitch).copied().collect();
+            let cut: Vec<[f64; 3]> = piece.iter().filter(|p| out * (p[0] - back) > -BEHIND * made.pitch).copied().collect();
             if cut.is_empty() { None } else { Some(edge_on(&cut, areas, end)?) }
         }
         None => None,
