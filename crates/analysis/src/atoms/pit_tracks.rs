@@ -1,6 +1,7 @@
 //! Pits through time.
 
-use super::{AsMade, AtomsError, LayerAreas, Pit, broken, pits, relief};
+use super::broken::main_pieces;
+use super::{AsMade, AtomsError, LayerAreas, Pit, layer_areas, pits, relief};
 use crate::Measurement;
 use crate::measurement::uniform;
 use std::f64::consts::{FRAC_PI_3, PI, TAU};
@@ -19,19 +20,21 @@ pub struct PitState {
 }
 
 impl PitState {
-    /// Pits, sections and break of a state. Where it is broken there are no pits: an oblique slit through the wire looks like two.
+    /// Pits, sections and break of a state. The main pieces of a broken wire have their pits each on its own: the other one is no wire around.
     ///
     /// # Errors
-    /// As [`broken`].
+    /// As [`super::broken`].
     pub fn new(time: f64, positions: &[[f64; 3]], made: &AsMade) -> Result<PitState, AtomsError> {
-        let relief = relief(positions, made)?;
-        let gap = broken(positions, made)?.map(|b| [b.gap.from.value.min(b.gap.to.value), b.gap.from.value.max(b.gap.to.value)]);
-        let mut pits = pits(positions, &relief);
-        // The stretch that both tips share.
-        if let Some([from, to]) = gap {
-            pits.retain(|p| p.span[1] < from || p.span[0] > to);
+        let Some(main) = main_pieces(positions, made)? else {
+            let relief = relief(positions, made)?;
+            return Ok(PitState { time, pits: pits(positions, &relief), areas: relief.areas, gap: None });
+        };
+        let mut found = Vec::new();
+        for piece in &main.pieces {
+            found.extend(pits(piece, &relief(piece, made)?));
         }
-        Ok(PitState { time, pits, areas: relief.areas, gap })
+        let [from, to] = main.edges(made.pitch);
+        Ok(PitState { time, pits: found, areas: layer_areas(positions, made)?, gap: Some([from.min(to), from.max(to)]) })
     }
 }
 
