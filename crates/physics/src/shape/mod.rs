@@ -14,6 +14,6 @@ mod kinetics;
 mod potential;
 mod settings;
 
-pub use kinetics::{Buffer, Kinetics, KineticsError, Ledger};
+pub use kinetics::{Buffer, Kinetics, KineticsError, Ledger, flux_constant};
 pub use potential::Potential;
 pub use settings::{Coupling, Shape};
