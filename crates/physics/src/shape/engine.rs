@@ -13,10 +13,7 @@ use super::place::{NoShape, Place};
 use super::settings::Shape;
 use super::skin::Skin;
 use super::start::Filled;
-use super::{Buffer, Kinetics, Piece, Potential, Solved, pristine_gradient};
-fn flux_constant(beta: f64, _n: usize) -> f64 {
-    1.68 + (beta - 2.0) * 0.25 / 0.74
-}
+use super::{Buffer, Kinetics, Piece, Potential, Solved, flux_constant, pristine_gradient};
 use crate::device::{Device, Silver};
 use crate::lattice::{Occupation, columns};
 use crate::materials::constants::{E, KB};

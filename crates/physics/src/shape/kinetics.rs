@@ -21,12 +21,14 @@
 
 mod bias;
 mod buffer;
+mod calibration;
 mod lists;
 mod stretch;
 mod ways;
 
 use crate::lattice::{Ended, Graph, NEIGHBOURS, Occupation, Occupied};
 use crate::random::{Purpose, Stream};
+pub use calibration::flux_constant;
 use bias::Bias;
 use buffer::Zone;
 use lists::{CLASSES, COVERED, FIXED, LISTS, Lists, OCCUPIED, STEEP, bonds, list};

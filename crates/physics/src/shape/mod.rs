@@ -23,7 +23,7 @@ mod start;
 
 pub use coupling::{Coupled, Replay};
 pub use engine::{Conditions, Fragment, Interval, ShapeEngine};
-pub use kinetics::{Buffer, Kinetics, KineticsError, Ledger};
+pub use kinetics::{Buffer, Kinetics, KineticsError, Ledger, flux_constant};
 pub use kohlrausch::{Hot, Kohlrausch, KohlrauschError, kohlrausch};
 pub use place::{NoShape, Place};
 pub use potential::{Piece, Potential, PotentialError, Solution, Solved, pristine_gradient};

@@ -114,7 +114,7 @@ impl Lists {
         // Thin slabs, whose mobility and potential hardly vary; but a place has sixteen bits.
         let shift = (0..=3).rev().find(|s| columns << s <= 1 << u16::BITS)?;
         let shift = (shift..8).find(|s| layers >> s < MOST).filter(|s| columns << s <= 1 << u16::BITS)?;
-        let leaves = ((layers >> shift) + 1).next_power_of_two();
+        let leaves = ((layers.max(1) - 1 >> shift) + 1).next_power_of_two();
         let mut lists = Lists {
             shift,
             slabs: vec![Slab::default(); leaves],
@@ -314,8 +314,10 @@ impl Open<'_> {
         // Five layers lie in one or two slabs of eight, in more only if the slabs are thinner.
         let reach = if self.shift < 3 { REACH } else { 2 };
         for i in 0..reach {
-            add(self.tree, self.leaves + self.first + i, self.change[i]);
-            self.change[i] = 0;
+            if self.change[i] != 0 {
+                add(self.tree, self.leaves + self.first + i, self.change[i]);
+                self.change[i] = 0;
+            }
         }
     }
 

@@ -48,6 +48,8 @@ impl Kinetics {
         let mut idle = self.idle;
         let mut wait = unit / lists.total() as f64;
         let mut pause = None;
+        // Neighbours of the site that is left and of the one that is filled; those that change their list, and how.
+        let (mut near, mut movers, mut moves) = ([0u32; 2 * NEIGHBOURS], [0u32; 2 * NEIGHBOURS], [0u8; 2 * NEIGHBOURS]);
         while time < until && idle <= IDLE {
             attempts += 1;
             idle += 1;
@@ -89,7 +91,6 @@ impl Kinetics {
             lists.remove(from, slab, drawn);
             words[from] = word ^ OCCUPIED;
             words[to] = there ^ OCCUPIED;
-            let mut near = [0u32; 2 * NEIGHBOURS];
             for p in 0..NEIGHBOURS {
                 let site = way.to(from, p);
                 near[p] = site as u32;
@@ -101,7 +102,7 @@ impl Kinetics {
                 words[site] ^= other.back[p];
             }
             // First find out which atoms change their list, without a branch, then move them.
-            let (mut movers, mut moves, mut count) = ([0u32; 2 * NEIGHBOURS], [0u8; 2 * NEIGHBOURS], 0);
+            let mut count = 0;
             let mut rest = u32::from(losing) | u32::from(gaining) << NEIGHBOURS;
             while rest != 0 {
                 let p = rest.trailing_zeros() as usize;
