@@ -71,17 +71,22 @@ impl Micrograph {
         self.counts.len().checked_div(self.width).unwrap_or(0)
     }
 
-    /// The part of it within `half` [m] of a place along the wire; the whole if there is no scale or the place is not in view.
-    pub(crate) fn around(&self, x: f64, half: f64) -> Micrograph {
-        let column = |x: f64| ((x - self.corner[0]) / self.pixel).round().clamp(0.0, self.width as f64) as usize;
-        let columns = column(x - half)..column(x + half);
-        if !x.is_finite() || columns.is_empty() || columns == (0..self.width) || !self.corner[0].is_finite() {
+    /// The part of it within `half` [m] of a place along the wire and of the axis across it; the whole if there is no scale or the place
+    /// is not in view.
+    pub(crate) fn around(&self, x: f64, half: [f64; 2]) -> Micrograph {
+        let within = |k: usize, at: f64, n: usize| {
+            let pixel = |x: f64| ((x - self.corner[k]) / self.pixel).round().clamp(0.0, n as f64) as usize;
+            pixel(at - half[k])..pixel(at + half[k])
+        };
+        let (columns, rows) = (within(0, x, self.width), within(1, 0.0, self.height()));
+        if columns.is_empty() || rows.is_empty() {
             return self.clone();
         }
+        let lines = self.counts.chunks_exact(self.width).skip(rows.start).take(rows.len());
         Micrograph {
-            counts: self.counts.chunks_exact(self.width).flat_map(|row| row.get(columns.clone()).unwrap_or_default()).copied().collect(),
+            counts: lines.flat_map(|row| row.get(columns.clone()).unwrap_or_default()).copied().collect(),
             width: columns.len(),
-            corner: [self.corner[0] + columns.start as f64 * self.pixel, self.corner[1]],
+            corner: [self.corner[0] + columns.start as f64 * self.pixel, self.corner[1] + rows.start as f64 * self.pixel],
             ..*self
         }
     }

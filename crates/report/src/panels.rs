@@ -128,7 +128,8 @@ pub fn breaking(data: &ReportData, m: &Microscopy) -> String {
         },
     ));
     // What needs three dimensions has rows of its own in the checklist, where the break was followed in them.
-    let shaped: Vec<Row> = data.summary.checklist.iter().filter(|f| data.asks_for_shape() && f.place == SHAPE_PLACE).map(of_shape).collect();
+    let shaped: Vec<Row> =
+        data.summary.checklist.iter().filter(|f| data.asks_for_shape() && f.place == SHAPE_PLACE).map(of_shape).collect();
     let (early, late): (Vec<Row>, Vec<Row>) = shaped.into_iter().partition(|row| row.0 == "B");
     if early.is_empty() {
         rows.push((
@@ -285,7 +286,8 @@ pub fn after(data: &ReportData, m: &Microscopy, changed: Option<Change>) -> Stri
         ));
     }
     let ends = if data.asks_for_shape() {
-        "At the rupture the lattice is frozen; where the ends go on changing they do so by the wire engine’s outline, without facets.".to_owned()
+        "At the rupture the lattice is frozen; where the ends go on changing they do so by the wire engine’s outline, without facets."
+            .to_owned()
     } else {
         format!("{OUTLINE_ONLY}.")
     };

@@ -13,8 +13,8 @@ use std::fmt::Write;
 pub const TITLE: &str = "The break in three dimensions";
 /// Most bytes of its pictures.
 const MOST_BYTES: usize = 1_500_000;
-/// Half of the length of the wire that is shown [m].
-const HALF: f64 = 0.2e-6;
+/// Half of what is shown along and across the wire [m].
+const HALF: [f64; 2] = [0.2e-6, 0.12e-6];
 /// Width of a wire lying on a flat wall over the edge of its pentagon.
 const WIDTH_PER_EDGE: f64 = 1.618;
 
@@ -56,7 +56,8 @@ fn sentence(note: &str) -> String {
 /// The neck while it narrows, and the gap.
 fn pictures(data: &ReportData, bin: usize) -> String {
     let Some(m) = data.microscopy.as_ref().filter(|m| !m.necks.is_empty()) else {
-        let why = if data.microscopy.is_none() { "No pictures: this run took no frames." } else { "No pictures of the neck: it did not narrow so far." };
+        let none_taken = data.microscopy.is_none();
+        let why = if none_taken { "No pictures: this run took no frames." } else { "No pictures of the neck: it did not narrow so far." };
         return format!("<p>{}</p>", none(why));
     };
     // The pictures of the neck are centred where the lattice parted, or is thinnest.
@@ -72,7 +73,7 @@ fn pictures(data: &ReportData, bin: usize) -> String {
     if let Some(gap) = &m.gap {
         let view = [gap.corner[0], gap.corner[0] + gap.width as f64 * gap.pixel];
         // The wire may part in several places: the widest gap need not be the lattice's.
-        let here = (view[0] + 0.25 * HALF..view[1] - 0.25 * HALF).contains(&at);
+        let here = (view[0] + 0.25 * HALF[0]..view[1] - 0.25 * HALF[0]).contains(&at);
         let place = if here { at } else { middle(gap) };
         let mut words = vec![if here {
             "the gap, at the end of the run".to_owned()
@@ -89,11 +90,8 @@ fn pictures(data: &ReportData, bin: usize) -> String {
     let window = Window::of(shown.iter().filter(|(letter, ..)| letter != "gap").map(|(_, image, _)| image));
     let mut out = String::from("<figure class=\"seen series\" id=\"shape-pictures\">");
     for (letter, image, words) in &shown {
-        let _ = write!(
-            out,
-            "<div>{}<p class=\"under\"><b>{letter}</b> {words}</p></div>",
-            panel(data, image, window, bin, SMALL, letter, &[])
-        );
+        let _ =
+            write!(out, "<div>{}<p class=\"under\"><b>{letter}</b> {words}</p></div>", panel(data, image, window, bin, SMALL, letter, &[]));
     }
     let dose = m.necks.first().map_or(f64::NAN, |(_, image)| image.dose);
     let _ = write!(
@@ -102,7 +100,10 @@ fn pictures(data: &ReportData, bin: usize) -> String {
          One grey window, that of the pictures of the neck: {} to {} counts.{} {}</figcaption></figure>",
         scaled(m.necks.first().map_or(f64::NAN, |(_, image)| image.pixel), "m", 3),
         if dose.is_finite() {
-            format!("Each with the dose of a frame, {}; the neck’s pictures are made beside the movie and cost the specimen nothing. ", quantity(dose, "e/nm2", 3).replace("e/", "e⁻/"))
+            format!(
+                "Each with the dose of a frame, {}; the neck’s pictures are made beside the movie and cost the specimen nothing. ",
+                quantity(dose, "e/nm2", 3).replace("e/", "e⁻/")
+            )
         } else {
             String::new()
         },
@@ -124,8 +125,10 @@ fn when(time: f64, broke: Option<f64>) -> Vec<String> {
     if !time.is_finite() {
         return Vec::new();
     }
-    let mut words = vec![format!("t = {}", quantity(time, "s", 8))];
-    words.extend(broke.map(|c| if time < c { format!("{} before C", scaled(c - time, "s", 3)) } else { format!("{} after C", scaled(time - c, "s", 3)) }));
+    let mut words = vec![format!("t = {}", quantity(time, "s", 6))];
+    words.extend(broke.map(|c| {
+        if time < c { format!("{} before C", scaled(c - time, "s", 3)) } else { format!("{} after C", scaled(time - c, "s", 3)) }
+    }));
     words
 }
 
@@ -135,7 +138,9 @@ fn limits(data: &ReportData) -> String {
     let shells = s.parameters.iter().find(|p| p.key == "shape.shells").and_then(|p| p.value.parse::<f64>().ok()).filter(|n| *n > 0.0);
     let pitch = shells.map(|n| s.plate.diameter / WIDTH_PER_EDGE / n).filter(|p| p.is_finite() && *p > 0.0);
     let (lattice, two) = match (shells, pitch) {
-        (Some(n), Some(p)) => (format!("of {n:.0} shells, {} apart", scaled(p, "m", 2)), format!("two pitches ({})", scaled(2.0 * p, "m", 2))),
+        (Some(n), Some(p)) => {
+            (format!("of {n:.0} shells, {} apart", scaled(p, "m", 2)), format!("two pitches ({})", scaled(2.0 * p, "m", 2)))
+        }
         _ => ("much coarser than silver’s".to_owned(), "two of its pitches".to_owned()),
     };
     format!(

@@ -6,7 +6,7 @@ use common::synthetic;
 use pentatwin_record::summary::{Finding, ParameterRow, Table, Verdict};
 use pentatwin_report::{Micrograph, Microscopy, ReportData, render};
 
-const OUTLINE_ONLY: &str = "outside a model of cross-sections";
+const OUTLINE_ONLY: &str = "Facets, slit voids and needle tips are outside a model of cross-sections";
 
 fn parameter(key: &str, value: &str) -> ParameterRow {
     ParameterRow {
@@ -52,7 +52,9 @@ fn shaped() -> ReportData {
         verdict: Verdict::Emerged,
         evidence: "seen <in> three dimensions".into(),
     };
-    data.summary.checklist.extend([finding("Voids form progressively before the rupture"), finding("Irregular points on both sides (10 mV/s)")]);
+    data.summary
+        .checklist
+        .extend([finding("Voids form progressively before the rupture"), finding("Irregular points on both sides (10 mV/s)")]);
     let necks = [("neck-80", 22.5), ("neck-50", 22.9), ("neck-20", 22.97)].map(|(n, t)| (n.to_owned(), picture(t, 0.35e-6))).to_vec();
     data.microscopy = Some(Microscopy { count: 1, exposure: 0.5, necks, gap: Some(picture(27.0, 0.36e-6)), ..Microscopy::default() });
     data
@@ -72,8 +74,8 @@ fn pictures_stand_in_the_order_of_time_with_what_is_not_to_be_read_in_them() {
     let found: Vec<usize> = ["neck 80 %", "neck 50 %", "neck 20 %", "<b>gap</b>"].iter().map(|word| section.find(word).unwrap()).collect();
     assert!(found.is_sorted(), "{found:?}");
     assert_eq!(section.matches("<img ").count(), 4);
-    // Cut to 400 nm of the 1024; a scale bar on each.
-    assert_eq!(section.matches("width=\"400\" height=\"400\"").count(), 4);
+    // Cut to 400 × 240 nm of the 1024 × 400; a scale bar on each.
+    assert_eq!(section.matches("width=\"400\" height=\"240\"").count(), 4);
     assert_eq!(section.matches(" nm</text>").count(), 4);
     // 115 nm over 1.618 over 16 shells.
     for words in ["481 ms before C", "4.02 s after C", "of 16 shells, 4.4 nm apart", "two pitches (8.9 nm)"] {
@@ -115,7 +117,9 @@ fn why_there_is_none_or_none_to_the_end_stands_in_a_box() {
     data.shape_note = Some("the wire did not change enough for the <shape> engine to follow it".into());
     let page = render(&data);
     let section = section(&page);
-    assert!(section.contains("<p class=\"box\"><b>Note.</b> The wire did not change enough for the &lt;shape&gt; engine to follow it.</p>"));
+    assert!(
+        section.contains("<p class=\"box\"><b>Note.</b> The wire did not change enough for the &lt;shape&gt; engine to follow it.</p>")
+    );
     assert!(section.contains("No pictures: this run took no frames."));
 }
 
