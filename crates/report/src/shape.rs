@@ -74,7 +74,6 @@ fn pictures(data: &ReportData, bin: usize) -> String {
         let view = [gap.corner[0], gap.corner[0] + gap.width as f64 * gap.pixel];
         // The wire may part in several places: the widest gap need not be the lattice's.
         let here = (view[0] + 0.25 * HALF[0]..view[1] - 0.25 * HALF[0]).contains(&at);
-        let place = if here { at } else { middle(gap) };
         let mut words = vec![if here {
             "the gap, at the end of the run".to_owned()
         } else {
@@ -84,7 +83,8 @@ fn pictures(data: &ReportData, bin: usize) -> String {
             )
         }];
         words.extend(when(gap.time, broke));
-        shown.push(("gap".to_owned(), gap.around(place, HALF), words.join(" · ")));
+        let image = if here { gap.around(at, HALF) } else { gap.clone() };
+        shown.push(("gap".to_owned(), image, words.join(" · ")));
     }
     // The counts of the necks: a picture of the gap elsewhere would stretch them.
     let window = Window::of(shown.iter().filter(|(letter, ..)| letter != "gap").map(|(_, image, _)| image));
