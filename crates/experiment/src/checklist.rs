@@ -135,9 +135,14 @@ pub fn checklist(case: &Case) -> Vec<Finding> {
         judge(order.map(|(a, b, c)| a < b && b <= c)),
         match order {
             Some((a, b, c)) => format!(
-                "thinning visible {} before rupture, half of the area lost {} before it. A neck stands for the void: one radius per position cannot show voids",
+                "thinning visible {} before rupture, half of the area lost {} before it. {}",
                 format_si(c - a, "s", 3),
-                format_si(c - b, "s", 3)
+                format_si(c - b, "s", 3),
+                if case.protocol.shape.coupling == Coupling::Off {
+                    "A neck stands for the void: one radius per position cannot show voids"
+                } else {
+                    "Voids have a row of their own"
+                }
             ),
             None => whole.clone(),
         },
