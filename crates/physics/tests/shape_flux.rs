@@ -73,7 +73,8 @@ fn the_flux_is_linear_in_the_force_and_zero_without_one() {
 #[test]
 #[ignore = "40 s"]
 fn the_flux_over_the_force_is_constant_within_3_percent() {
-    let found: Vec<(f64, f64)> = [(0.06, 24), (0.125, 8), (0.25, 4), (0.5, 4)].iter().map(|(f, n)| constant(12, 2.74, *f, 10.0, 60.0, *n)).collect();
+    let found: Vec<(f64, f64)> =
+        [(0.06, 24), (0.125, 8), (0.25, 4), (0.5, 4)].iter().map(|(f, n)| constant(12, 2.74, *f, 10.0, 60.0, *n)).collect();
     let all = found.iter().map(|c| c.0 / c.1.powi(2)).sum::<f64>() / found.iter().map(|c| c.1.powi(-2)).sum::<f64>();
     for (c, e) in found {
         assert!((c / all - 1.0).abs() < 0.03 && e < 0.02 * all, "{c} +- {e} of {all}");

@@ -112,10 +112,10 @@ fn one(protocol: &Protocol, case: Case, seed: u64) -> (End, Numbers) {
     let coupled = trace.specimen.coupled();
     let Some(shape) = coupled.followed() else { return (End::Without, Numbers::new()) };
     let Ok(shaped) = measure(shape, &trace.shapes) else { return (End::Without, Numbers::new()) };
-    let mut numbers = shaped.numbers();
-    let Some(b) = &shaped.broken else { return (End::Without, Numbers::new()) };
-    numbers.insert("gap_at".to_owned(), b.gap.centre.value);
-    (if coupled.beyond() { End::Beyond } else { End::Parted }, numbers)
+    if shaped.broken.is_none() {
+        return (End::Without, Numbers::new());
+    }
+    (if coupled.beyond() { End::Beyond } else { End::Parted }, shaped.numbers())
 }
 
 fn row(case: &Case, ran: &[(End, Numbers)]) -> Vec<String> {

@@ -83,9 +83,10 @@ fn changed_since(trace: &Trace, shaped: &Shaped) -> Option<f64> {
 pub fn take_over(shape: &Shape, measures: &mut Measures) {
     measures.numbers.extend(shape.numbers.clone());
     if shape.resolved
-        && let Some(width) = shape.numbers.get("gap_nearest")
+        && let (Some(width), Some(at)) = (shape.numbers.get("gap_nearest"), shape.numbers.get("gap_at"))
     {
         measures.numbers.insert("gap_width".to_owned(), *width);
+        measures.numbers.insert("gap_position".to_owned(), *at);
         measures.gap_resolved = true;
         measures.gap_of_lattice = true;
     }

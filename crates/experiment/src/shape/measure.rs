@@ -134,6 +134,7 @@ impl Shaped {
         };
         if let Some(b) = &self.broken {
             put("gap_nearest".to_owned(), Some(b.gap.nearest.value));
+            put("gap_at".to_owned(), Some(b.gap.centre.value));
             put("gap_axial".to_owned(), Some(b.gap.width.value));
             for (k, tip) in b.tips.iter().enumerate() {
                 let name = |what: &str| format!("tip_{}_{what}", k + 1);

@@ -26,6 +26,9 @@ const THINNEST: f64 = 1e-20;
 const SHORTEST_TRAVEL: f64 = 1e-6;
 /// Shortest interval [s].
 const SHORTEST: f64 = 1e-12;
+/// Sites of a neck below which the lattice has no time of its own: the length over which wind and capillarity balance there, l √(A/A0), is half
+/// a pitch, whatever the number of shells. The last sites flicker on the coarse lattice's time; silver's neck is gone within microseconds.
+const NARROW: u32 = 10;
 /// Intervals [s] of a neck that has run away, and their largest number.
 const RUNAWAY: f64 = 1e-7;
 const MOST_INTERVALS: usize = 10_000;
@@ -178,6 +181,9 @@ impl Coupled {
 
     /// The next interval of lock step.
     fn interval(&mut self, wire: &mut WireEngine) -> Result<(), WireError> {
+        if self.shape.as_ref().is_some_and(|s| s.neck_sites() <= NARROW) {
+            return self.run_away(wire);
+        }
         let (Stage::Together { interval, last, .. }, Some(shape)) = (&mut self.stage, &mut self.shape) else { return Ok(()) };
         let travel = wire.longest_interval(&shape.place().cells).max(SHORTEST_TRAVEL);
         let mut longest = (2.0 * *interval).min(LONGEST).min(travel).min(wire.ramp().end - wire.time());
@@ -245,7 +251,7 @@ impl Coupled {
         Ok(())
     }
 
-    /// The neck has run away in the wire engine before the lattice has parted: no current lasts that long. The lattice goes on under the last
+    /// The neck is too narrow for the lattice, or has run away in the wire engine before the lattice has parted: no current lasts that long. The lattice goes on under the last
     /// conditions until it parts, which takes no time that could be told.
     fn run_away(&mut self, wire: &mut WireEngine) -> Result<(), WireError> {
         let Stage::Together { parting, .. } = &mut self.stage else { return Ok(()) };
@@ -288,23 +294,24 @@ impl Coupled {
     /// After a step: the first change, the history of a wire that breaks alone, the end of the picture.
     fn follow(&mut self, wire: &mut WireEngine) {
         match &mut self.stage {
+            // It broke before there was anything to follow.
+            Stage::Waiting | Stage::Expecting(_) if wire.broken() => {
+                let molten = wire.thermal().wire.iter().filter(|t| **t >= T_MELT).count() as f64 * wire.grid().dx;
+                self.why = Some(if molten > 0.0 {
+                    NoShape::Molten { length: molten, time: wire.time() }
+                } else {
+                    NoShape::NoDepletion { onset: self.settings.onset }
+                });
+                self.stage = Stage::Over;
+            }
             Stage::Waiting => {
-                if wire.broken() {
-                    // Nothing came before it.
-                    let molten = wire.thermal().wire.iter().filter(|t| **t >= T_MELT).count() as f64 * wire.grid().dx;
-                    self.why = Some(if molten > 0.0 {
-                        NoShape::Molten { length: molten, time: wire.time() }
-                    } else {
-                        NoShape::NoDepletion { onset: self.settings.onset }
-                    });
-                    self.stage = Stage::Over;
-                } else if changed(wire) >= FIRST_CHANGE {
+                if changed(wire) >= FIRST_CHANGE {
                     self.stage = Stage::Expecting(ahead(wire));
                 }
             }
             Stage::Expecting(neck) => {
                 let neck = *neck;
-                if wire.area()[neck] <= (1.0 - self.settings.onset) * wire.area_made()[neck] || wire.broken() {
+                if wire.area()[neck] <= (1.0 - self.settings.onset) * wire.area_made()[neck] {
                     self.begin(wire, neck);
                 }
             }

@@ -213,9 +213,11 @@ impl ShapeEngine {
     }
     /// Cross-section of the neck over the as-made one of the device.
     pub fn neck(&self) -> f64 {
-        let counts = self.kinetics.layer_counts();
-        let least = counts[self.place.window()].iter().min().copied().unwrap_or(0);
-        f64::from(least) / columns(self.place.shells) as f64
+        f64::from(self.neck_sites()) / columns(self.place.shells) as f64
+    }
+    /// Sites of the neck: of the layer that has fewest.
+    pub fn neck_sites(&self) -> u32 {
+        self.kinetics.layer_counts()[self.place.window()].iter().min().copied().unwrap_or(0)
     }
     /// Volume that passed through the end where more passed, since the start, over the window's as made.
     pub fn moved(&self) -> f64 {

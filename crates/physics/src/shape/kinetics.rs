@@ -28,9 +28,9 @@ mod ways;
 
 use crate::lattice::{Ended, Graph, NEIGHBOURS, Occupation, Occupied};
 use crate::random::{Purpose, Stream};
-pub use calibration::flux_constant;
 use bias::Bias;
 use buffer::Zone;
+pub use calibration::flux_constant;
 use lists::{CLASSES, COVERED, FIXED, LISTS, Lists, OCCUPIED, STEEP, bonds, list};
 use stretch::Hop;
 use ways::Ways;
