@@ -108,6 +108,8 @@ impl Kinetics {
 
     fn can_take(&self, site: usize) -> bool {
         let word = self.words[site];
-        word & (OCCUPIED | FIXED) == OCCUPIED && bonds(word) <= TAKEN_TO && !only_bond(&self.words, self.ways.of(self.ways.column(site)), site, word & BONDS)
+        word & (OCCUPIED | FIXED) == OCCUPIED
+            && bonds(word) <= TAKEN_TO
+            && !only_bond(&self.words, self.ways.of(self.ways.column(site)), site, word & BONDS)
     }
 }

@@ -208,7 +208,9 @@ impl Lists {
     /// Makes room if a list lacks it.
     pub fn widen(&mut self) {
         if self.tight {
-            self.lay_out(|_, _, len, room| if room < len + SPARE as usize + 1 { len + len / 4 } else { (room - SPARE as usize).min(2 * len + 16) });
+            self.lay_out(
+                |_, _, len, room| if room < len + SPARE as usize + 1 { len + len / 4 } else { (room - SPARE as usize).min(2 * len + 16) },
+            );
             self.tight = false;
         }
     }
