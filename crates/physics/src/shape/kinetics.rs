@@ -28,9 +28,9 @@ mod ways;
 
 use crate::lattice::{Ended, Graph, NEIGHBOURS, Occupation, Occupied};
 use crate::random::{Purpose, Stream};
-pub use calibration::flux_constant;
 use bias::Bias;
 use buffer::Zone;
+pub use calibration::flux_constant;
 use lists::{CLASSES, COVERED, FIXED, LISTS, Lists, OCCUPIED, STEEP, bonds, list};
 use stretch::Hop;
 use ways::Ways;
@@ -405,7 +405,11 @@ impl Kinetics {
         let mut lists = self.lists.open();
         let slab = lists.slab_of(k);
         lists.begin(lists.slab_of(k - 1));
-        if fill { lists.push(site, slab, n) } else { lists.remove(site, slab, n) }
+        if fill {
+            lists.push(site, slab, n)
+        } else {
+            lists.remove(site, slab, n)
+        }
         self.words[site] ^= OCCUPIED;
         for p in 0..NEIGHBOURS {
             let there = way.to(site, p);
