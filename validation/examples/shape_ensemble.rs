@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for (r, cpu) in &runs {
             match r {
                 Ok(e) => println!(
-                    "  {name} {} t {:.3e} s gap {:.0} nm moved {:.3} halves {:.3} {:.3} most {:.3} {:.3} hops {:.2e} beta {:.2} to 1.. cpu {cpu:.1} s",
+                    "  {name} {} t {:.3e} s gap {:.0} nm moved {:.3} halves {:.3} {:.3} most {:.3} {:.3} hops {:.2e} beta {:.2} cpu {cpu:.1} s",
                     shells,
                     e.time.unwrap_or(f64::NAN),
                     1e9 * e.gap().unwrap_or(f64::NAN),

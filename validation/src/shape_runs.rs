@@ -3,7 +3,7 @@
 use crate::runs::clean;
 use pentatwin_analysis::atoms::{AsMade, AtomsError, Broken, Tip, broken, layer_areas};
 use pentatwin_physics::device::{Contacts, Device, DiffusionLaw};
-use pentatwin_physics::lattice::Occupation;
+use pentatwin_physics::lattice::{Occupation, columns};
 use pentatwin_physics::materials::constants::E;
 use pentatwin_physics::materials::silver::{OMEGA, electromigration};
 use pentatwin_physics::shape::{Conditions, NoShape, Place, Shape, ShapeEngine};
@@ -33,6 +33,8 @@ pub struct Alone {
     pub temperature: [f64; 2],
     /// Direction of the electrons: 1 to +x, -1 to -x, 0 without a current's force.
     pub force: f64,
+    /// Whether the device has electromigration at all.
+    pub electromigration: bool,
     /// Seed.
     pub seed: u64,
 }
@@ -42,7 +44,7 @@ pub struct Alone {
 pub struct Ended {
     /// When it parted [s].
     pub time: Option<f64>,
-    /// Volume that passed the end where more passed over the volume of the window.
+    /// Volume that passed a cross-section, on average over the lattice, over the volume of the window.
     pub moved: f64,
     /// Gap and tips; places [m] count from the beginning of the window.
     pub broken: Option<Broken>,
@@ -85,13 +87,14 @@ impl Alone {
     /// A window of 570 nm whose middle has `hottest` kelvin and whose ends are `ends` times less mobile, at `shells` shells, l = 17 nm.
     pub fn new(shells: usize, hottest: f64, ends: f64, seed: u64) -> Alone {
         let shape = Shape { shells, window: 570e-9, ..Shape::default() };
-        Alone { shape, length: 17e-9, temperature: [hottest, colder(hottest, ends)], force: 1.0, seed }
+        Alone { shape, length: 17e-9, temperature: [hottest, colder(hottest, ends)], force: 1.0, electromigration: true, seed }
     }
 
     /// The device whose laws hold.
     pub fn device(&self) -> Device {
         let mut device = clean(Contacts::Overlap);
         device.silver.diffusion = DiffusionLaw::Rough;
+        device.physics.electromigration = self.electromigration;
         device
     }
 
@@ -150,7 +153,10 @@ impl Alone {
             found.beta = found.beta.max(engine.facet_state());
         }
         found.time = engine.parted();
-        found.moved = engine.moved();
+        let place = engine.place();
+        // Half pitches, a step of the lattice at a time.
+        let passed = 0.5 * engine.kinetics().flux() as f64 / place.graph.layers() as f64;
+        found.moved = passed / (place.layers * columns(place.shells)) as f64;
         found.neck = engine.neck();
         found.hops = engine.kinetics().hops();
         found.broken = measured(&engine).unwrap_or_default();
