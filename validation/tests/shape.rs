@@ -231,7 +231,7 @@ fn twelve_and_sixteen_shells_agree() {
     let both = |of: &dyn Fn(&Ended) -> Option<f64>| [mean_of(&coarse, of), mean_of(&fine, of)];
     let (gap, moved) = (both(&|e| e.gap()), both(&|e| Some(e.moved)));
     let five = [0, 1].map(|tip| [amplitude(&coarse, tip, 0), amplitude(&fine, tip, 0)]);
-    println!("gap {gap:.3e} m, moved {moved:.4?}, c5 {five:.4?}, time {:.4?} s", both(&|e| e.time));
+    println!("gap {gap:.3?} m, moved {moved:.4?}, c5 {five:.4?}, time {:.4?} s", both(&|e| e.time));
     assert!((gap[0] - gap[1]).abs() < 15e-9 && deviation(moved[0], moved[1]) < 0.05);
     assert!((five[0][0] - five[0][1]).abs() < 0.01);
 }
