@@ -18,7 +18,7 @@ const HOLD: f64 = 1023.15;
 const TIMES: [f64; 3] = [1.0, 20.0, 40.0];
 /// Free wire on each side of the cut [m], beyond which it is held, and the width of the cut.
 const SIDE: f64 = 220e-9;
-const CUT: f64 = 10e-9;
+const CUT: f64 = 40e-9;
 /// Guard shells.
 const GUARDS: usize = 3;
 
@@ -60,7 +60,7 @@ pub fn against_heat(protocol: &Protocol, seed: u64, shaped: &Shaped, after: Opti
         },
         heat.iter()
             .map(|h| {
-                let gap = h.broken.as_ref().map_or("gone".to_owned(), |b| format!("{:.1} nm", 1e9 * b.gap.nearest.value));
+                let gap = h.broken.as_ref().map_or("closed".to_owned(), |b| format!("{:.1} nm", 1e9 * b.gap.nearest.value));
                 format!("{gap} after {}", format_si(h.time, "s", 2))
             })
             .collect::<Vec<_>>()

@@ -19,7 +19,7 @@ const FROZEN: f64 = 1e-3;
 /// A window released after its break shows the lattice until a cell of it has changed by this part of its as-made cross-section.
 const CHANGED: f64 = 0.03;
 /// Hops after which a wire that has not parted is left to the wire engine, per site of the window: ten times what breaks take.
-const MOST_HOPS: f64 = 3e4;
+const MOST_HOPS: f64 = 3e3;
 /// Cross-section that a cell keeps until the wire parts [m²]: for the wire engine, an empty cell is a gap.
 const THINNEST: f64 = 1e-20;
 /// What the travel of disturbances may ask for at least [s]: in the last microseconds nothing travels far enough to swing.
