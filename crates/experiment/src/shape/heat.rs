@@ -34,6 +34,8 @@ pub fn against_heat(protocol: &Protocol, seed: u64, shaped: &Shaped, after: Opti
     let bias = shaped.broken.as_ref()?;
     let heat = heated(protocol, seed)?;
     let last = heat.last()?;
+    // Without two tips there is nothing to compare.
+    last.broken.as_ref()?;
     let columns = ["", "Bias: this run|", "Heat: held at 750 degC|"].map(str::to_owned).to_vec();
     let mut rows = Vec::new();
     let mut row = |what: &str, a: String, b: String| rows.push(vec![what.to_owned(), a, b]);
