@@ -121,7 +121,7 @@ impl From<WireEngine> for Run {
 }
 
 /// A number that is not finite counts as an infinite deviation: it must not pass as "not larger".
-fn deviation(now: f64, before: f64) -> f64 {
+pub fn deviation(now: f64, before: f64) -> f64 {
     let d = (now / before - 1.0).abs();
     if d.is_nan() { f64::INFINITY } else { d }
 }

@@ -1,6 +1,7 @@
 //! Carrying out a run: folder, bench, recorder, then companions, bands and the summary.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pentatwin_microscope::View;
@@ -253,23 +254,35 @@ fn around(
             });
             (beside, drawn)
         });
-        while !work.is_finished() {
-            std::thread::sleep(HEARTBEAT);
+        heartbeat(work, &stop, listen, stopped, || {
             let n = done.load(Ordering::Relaxed);
             let k = beside_done.load(Ordering::Relaxed);
-            let stage = if options.companions && sweeps && k < beside_all {
+            if options.companions && sweeps && k < beside_all {
                 format!("runs beside this one {k}/{beside_all}")
             } else {
                 format!("bands {n}/{}", options.band)
-            };
-            if listen(Message::Stage(&stage)) == Flow::Stop {
-                stop.store(true, Ordering::Relaxed);
-                *stopped = true;
             }
-        }
-        // A panic there would be a defect of ours; the run itself is recorded and must not be lost with it.
-        work.join().unwrap_or_default()
+        })
     })
+}
+
+/// Waits for work on other threads; the listener hears how far it is, and may have it stopped.
+fn heartbeat<T: Default>(
+    work: ScopedJoinHandle<T>,
+    stop: &AtomicBool,
+    listen: &mut dyn FnMut(Message) -> Flow,
+    stopped: &mut bool,
+    stage: impl Fn() -> String,
+) -> T {
+    while !work.is_finished() {
+        std::thread::sleep(HEARTBEAT);
+        if listen(Message::Stage(&stage())) == Flow::Stop {
+            stop.store(true, Ordering::Relaxed);
+            *stopped = true;
+        }
+    }
+    // A panic there would be a defect of ours; the run itself is recorded and must not be lost with it.
+    work.join().unwrap_or_default()
 }
 
 /// The break over seeds, on all cores, while the listener hears how far it is.
@@ -283,15 +296,8 @@ fn over_seeds(protocol: &Protocol, seed: u64, listen: &mut dyn FnMut(Message) ->
                 !stop.load(Ordering::Relaxed)
             })
         });
-        while !work.is_finished() {
-            std::thread::sleep(HEARTBEAT);
-            let stage = format!("tips over seeds {}/{}", done.load(Ordering::Relaxed), all.load(Ordering::Relaxed));
-            if listen(Message::Stage(&stage)) == Flow::Stop {
-                stop.store(true, Ordering::Relaxed);
-                *stopped = true;
-            }
-        }
-        work.join().ok().flatten()
+        let stage = || format!("tips over seeds {}/{}", done.load(Ordering::Relaxed), all.load(Ordering::Relaxed));
+        heartbeat(work, &stop, listen, stopped, stage)
     })
 }
 

@@ -61,7 +61,9 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace) -> Result<Shape, Mi
         if coupled.beyond() {
             let note = "the wire gave way elsewhere, molten, before the lattice had parted: the tips are those of the lattice followed on by itself under the conditions of that instant, and are not what the movie shows";
             notes.push(note.to_owned());
-            found.tables.iter_mut().take(1).for_each(|t| t.note = note.to_owned());
+            if let Some(first) = found.tables.first_mut() {
+                first.note = note.to_owned();
+            }
         }
     } else if coupled.why().is_none() && !trace.stopped {
         notes.push("the wire did not change enough for the shape engine to follow it".to_owned());

@@ -4,7 +4,7 @@
 //! The heated wire is parted by hand, by a narrow cut, and held: what is compared is what its tips become, not how it came to part. It is
 //! the exchange engine's: silver leaves kinks, settles anywhere on its own piece, or is lost.
 
-use pentatwin_analysis::atoms::{Broken, broken};
+use pentatwin_analysis::atoms::{Broken, Tip, broken};
 use pentatwin_physics::lattice::{Engine, Exchange, Form, Graph, Limit, Occupation, Settling, Start};
 use pentatwin_record::summary::Table;
 use pentatwin_units::format_si;
@@ -33,25 +33,22 @@ struct Heated {
 pub fn against_heat(protocol: &Protocol, seed: u64, shaped: &Shaped, after: Option<f64>) -> Option<Table> {
     let bias = shaped.broken.as_ref()?;
     let heat = heated(protocol, seed)?;
-    let last = heat.last()?;
     // Without two tips there is nothing to compare.
-    last.broken.as_ref()?;
+    let hot = heat.last()?.broken.as_ref()?;
     let columns = ["", "Bias: this run|", "Heat: held at 750 degC|"].map(str::to_owned).to_vec();
     let mut rows = Vec::new();
     let mut row = |what: &str, a: String, b: String| rows.push(vec![what.to_owned(), a, b]);
-    let of = |b: Option<&Broken>, tip: usize, show: &dyn Fn(&pentatwin_analysis::atoms::Tip) -> Option<String>| {
-        b.and_then(|b| show(&b.tips[tip])).unwrap_or_else(|| "–".to_owned())
-    };
-    type Show = Box<dyn Fn(&pentatwin_analysis::atoms::Tip) -> Option<String>>;
+    type Show = fn(&Tip) -> Option<String>;
     let shows: [(&str, Show); 4] = [
-        ("c5 of the outline", Box::new(|t| Some(format!("{:.3}", amplitudes(t.outline.as_ref()?).0)))),
-        ("mean of c2 to c4", Box::new(|t| Some(format!("{:.3}", amplitudes(t.outline.as_ref()?).1)))),
-        ("apex to 25 % (nm)", Box::new(|t| Some(format!("{:.0}", 1e9 * t.to_quarter?.value)))),
-        ("half opening angle (deg)", Box::new(|t| Some(format!("{:.0}", t.half_angle?.value.to_degrees())))),
+        ("c5 of the outline", |t| Some(format!("{:.3}", amplitudes(t.outline.as_ref()?).0))),
+        ("mean of c2 to c4", |t| Some(format!("{:.3}", amplitudes(t.outline.as_ref()?).1))),
+        ("apex to 25 % (nm)", |t| Some(format!("{:.0}", 1e9 * t.to_quarter?.value))),
+        ("half opening angle (deg)", |t| Some(format!("{:.0}", t.half_angle?.value.to_degrees()))),
     ];
-    for (what, show) in &shows {
+    for (what, show) in shows {
         for tip in 0..2 {
-            row(&format!("{what}, tip {}", tip + 1), of(Some(bias), tip, show), of(last.broken.as_ref(), tip, show));
+            let of = |b: &Broken| show(&b.tips[tip]).unwrap_or_else(|| "–".to_owned());
+            row(&format!("{what}, tip {}", tip + 1), of(bias), of(hot));
         }
     }
     row(

@@ -208,7 +208,7 @@ impl Coupled {
         let spent = shape.kinetics().hops() as f64 > MOST_HOPS * shape.kinetics().count() as f64;
         match found {
             Ok(found) => {
-                *interval = found.time.max(1e-12);
+                *interval = found.time.max(SHORTEST);
                 if spent && !found.parted {
                     self.leave(wire, None);
                     return Ok(());
@@ -231,9 +231,10 @@ impl Coupled {
         let area: Vec<f64> = found.area.iter().map(|a| a.max(THINNEST)).collect();
         // What the whole sites of the lattice do not balance (less than one, at the start) passes at the upper end.
         let gained = (area.iter().sum::<f64>() - before) * wire.grid().dx;
-        let passed = match cells.end < wire.grid().cells() {
-            true => [found.passed[0], found.passed[0] - gained],
-            false => [gained + found.passed[1], found.passed[1]],
+        let passed = if cells.end < wire.grid().cells() {
+            [found.passed[0], found.passed[0] - gained]
+        } else {
+            [gained + found.passed[1], found.passed[1]]
         };
         if found.parted {
             *parting = Some(found.area);
@@ -265,11 +266,9 @@ impl Coupled {
             let now = Conditions { time: wire.time(), current: thermal.current, temperature: &thermal.wire, area: wire.area() };
             match shape.advance(&now, RUNAWAY) {
                 Ok(found) => {
-                    let parted = found.parted;
                     self.deliver(wire, found)?;
                     if let Stage::Together { parting, .. } = &mut self.stage
                         && let Some(area) = parting.take()
-                        && parted
                     {
                         return self.part(wire, &area);
                     }

@@ -135,9 +135,7 @@ impl ShapeEngine {
         let hottest = now.temperature[place.cells.clone()].iter().fold(0.0, |m: f64, t| m.max(*t)).clamp(COLDEST, T_MELT);
         let counts = Filled::rounded(place.by_layer(now.area).into_iter().map(|a| place.sites_of(a)));
         let start = Filled::new(&place.graph, counts);
-        let mut kinetics = Kinetics::new(place.graph.clone(), &start, 1.0 / settings.facet_state, seed)?;
-        let theta = settings.facet_state * hottest / settings.facet_temperature;
-        kinetics.set_beta(1.0 / theta)?;
+        let mut kinetics = Kinetics::new(place.graph.clone(), &start, settings.beta(hottest), seed)?;
         // Its walls as rough as they are at this temperature: on flat ones nothing moves at first.
         let surface = Occupation::of(&start, &place.graph).surface(&place.graph).len() as u64;
         kinetics.run(ROUGHENING * surface, f64::INFINITY);
@@ -313,8 +311,7 @@ impl ShapeEngine {
         layers.iter_mut().for_each(|t| *t = t.min(T_MELT));
         self.hottest = layers.iter().fold(0.0, |m: f64, t| m.max(*t)).max(COLDEST);
         self.temperature = layers;
-        let theta = self.settings.facet_state * self.hottest / self.settings.facet_temperature;
-        self.kinetics.set_beta(1.0 / theta)?;
+        self.kinetics.set_beta(self.settings.beta(self.hottest))?;
         if let Some(skin) = &mut self.skin
             && self.settings.skin_survives > 0.0
         {
@@ -340,12 +337,18 @@ impl ShapeEngine {
         // Lengths agree by construction, and the values lie between 0 and 1.
         let _ = self.kinetics.set_mobility(&relative);
         // c 5N f sites of volume v a kink time are M P F a second, with f = 1.8 beta d² F/(gamma Omega): the force cancels.
-        let (beta, d) = (self.kinetics.beta(), self.place.graph.pitch());
         let perimeter = PERIMETER * 2.0 * (PI * self.place.area).sqrt();
-        let lattice = flux_constant(beta, self.place.shells) * 5.0 * self.place.shells as f64 * SURFACE_BONDS * beta * d * d
-            / (self.silver.surface_energy * OMEGA)
+        let lattice = flux_constant(self.kinetics.beta(), self.place.shells)
+            * 5.0
+            * self.place.shells as f64
+            * self.bias_of_force()
             * self.place.site;
         most * perimeter / lattice
+    }
+
+    /// Bias over a pitch for a force on an atom [1/N]: the length l is the same in pitches (shape3d.md section 2).
+    fn bias_of_force(&self) -> f64 {
+        SURFACE_BONDS * self.kinetics.beta() * self.place.graph.pitch().powi(2) / (self.silver.surface_energy * OMEGA)
     }
 
     /// Notes how far each layer has been from as made.
@@ -391,8 +394,7 @@ impl ShapeEngine {
         let rho = if self.silver.direct_charge == 0.0 { 0.0 } else { resistivity::resistivity(self.hottest, 1.0, 0.0) };
         let wind = electromigration::wind_constant(self.silver.effective_charge, electromigration::T_REF);
         let force = E * electromigration::drive(wind, self.silver.direct_charge, rho) * current / self.place.area;
-        let d = self.place.graph.pitch();
-        let f = SURFACE_BONDS * self.kinetics.beta() * d * d * force / (self.silver.surface_energy * OMEGA);
+        let f = self.bias_of_force() * force;
         self.kinetics.set_potential(self.potential.sites(), f / self.drop)?;
         let layers = self.potential.layers();
         Ok(self.place.window().map(|k| (layers[k + 1] - layers[k]).abs()).fold(0.0, f64::max) * f.abs() / self.drop)

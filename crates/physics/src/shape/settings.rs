@@ -43,3 +43,10 @@ parameters! {
         memory: usize = Kind::Count, "2000", limits("1", "1000000"), from(Status::Choice, "estimated before anything is made");
     }
 }
+
+impl Shape {
+    /// Bond energy over kT of the lattice at a temperature [K]: the facet state is proportional to the temperature.
+    pub fn beta(&self, temperature: f64) -> f64 {
+        1.0 / (self.facet_state * temperature / self.facet_temperature)
+    }
+}

@@ -7,9 +7,9 @@ use std::ops::Range;
 use super::grid::Grid;
 use super::heat::Thermal;
 use super::solve::pentadiagonal;
-use crate::device::{Curvature, Device, DiffusionLaw, Silver};
+use crate::device::{Curvature, Device, Silver};
 use crate::materials::constants::{E, KB};
-use crate::materials::silver::{OMEGA, diffusion, electromigration, resistivity, surface, thermal, vapour};
+use crate::materials::silver::{OMEGA, electromigration, resistivity, surface, thermal, vapour};
 
 /// Perimeter of a regular pentagon over that of the circle of equal area (wire.md section 1).
 pub const PERIMETER: f64 = 1.0753;
@@ -205,17 +205,7 @@ impl Transport {
             let tf = 0.5 * (t[i] + t[i + 1]);
             let kt = KB * tf;
             let base = m.layer * grid.mobility[i] / kt;
-            let (slow, fast) = match m.diffusion {
-                DiffusionLaw::FacetedWall => (diffusion::d_100(tf, m.wall_energy / E), m.stepped_mobility * diffusion::d_rough(tf)),
-                DiffusionLaw::Rough => {
-                    let d = diffusion::d_rough(tf);
-                    (d, d)
-                }
-                DiffusionLaw::Facet111 => {
-                    let d = diffusion::d_111(tf);
-                    (d, d)
-                }
-            };
+            let (slow, fast) = m.surface_diffusion(tf);
             c.slow[i] = base * slow;
             c.fast[i] = base * fast;
             c.wind[i] = if matter.electromigration {
@@ -551,6 +541,7 @@ pub fn surface(area: &[f64], dx: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::device::DiffusionLaw;
 
     /// A wire with bumps, a gap, a hot and partly molten middle and every driving force.
     fn state(diffusion: DiffusionLaw, curvature: Curvature) -> (Grid, Matter, Vec<f64>, Thermal) {
