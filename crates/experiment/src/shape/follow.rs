@@ -53,7 +53,7 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace) -> Result<Shape, Mi
             Ok(s) => {
                 found.numbers = s.numbers();
                 found.tables = tables(&s, coupled);
-                found.tables.extend(against_heat(protocol, seed, &s, changed_since(trace, &s)));
+                found.tables.extend(against_heat(protocol, seed, &s));
                 shaped = Some(s);
             }
             Err(e) => notes.push(format!("the shape cannot be measured: {e}")),
@@ -73,12 +73,6 @@ pub fn follow(protocol: &Protocol, seed: u64, trace: &Trace) -> Result<Shape, Mi
     found.pictures = pictures(protocol, seed, trace, shaped.as_ref())?;
     found.note = (!notes.is_empty()).then(|| notes.join("; "));
     Ok(found)
-}
-
-/// How much the gap has changed from the rupture to the end of the run [m]: nothing while the lattice is the wire's shape; not told otherwise.
-fn changed_since(trace: &Trace, shaped: &Shaped) -> Option<f64> {
-    let coupled = trace.specimen.coupled();
-    shaped.broken.as_ref().filter(|_| coupled.shown().is_some() && !coupled.beyond() && coupled.replay().is_none()).map(|_| 0.0)
 }
 
 /// Puts the numbers of the shape beside those of the wire; the gap is the lattice's where that has parted.
