@@ -85,6 +85,24 @@ fn the_other_polarity_mirrors_the_gap() {
 }
 
 #[test]
+fn the_parted_wire_is_first_seen_at_the_time_of_its_rupture() {
+    let mut s = Specimen::with_shape(&clean(Contacts::Overlap), &coarse(), 1).unwrap();
+    s.apply(up(10e-3));
+    let (mut first, mut t) = (None, 200.0);
+    while first.is_none() && t < 500.0 {
+        t += 0.5;
+        s.advance(t, &mut |s| {
+            if s.wire().broken() {
+                first.get_or_insert(s.wire().time());
+            }
+        })
+        .unwrap();
+    }
+    assert!(first.is_some() && s.coupled().shape().is_some_and(|shape| shape.parted().is_some()));
+    assert_eq!(first, s.wire().rupture().map(|r| r.time));
+}
+
+#[test]
 fn without_a_force_nothing_breaks_and_nothing_moves_to_one_side() {
     let device = Alone::new(8, 716.0, 7.5, 3);
     let (_, with) = device.run(1e9).unwrap();

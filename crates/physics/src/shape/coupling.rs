@@ -144,11 +144,15 @@ impl Coupled {
     /// # Errors
     /// The wire engine cannot go on.
     pub fn step(&mut self, wire: &mut WireEngine) -> Result<(), WireError> {
+        let whole = !wire.broken();
         self.prepare(wire)?;
-        match wire.advance_one() {
-            Ok(_) => {}
-            Err(WireError::Runaway { .. }) if self.in_lock_step() => self.run_away(wire)?,
-            Err(e) => return Err(e),
+        // What has parted is seen at that time, as what the wire engine itself breaks is: before the step after it.
+        if !(whole && wire.broken()) {
+            match wire.advance_one() {
+                Ok(_) => {}
+                Err(WireError::Runaway { .. }) if self.in_lock_step() => self.run_away(wire)?,
+                Err(e) => return Err(e),
+            }
         }
         self.follow(wire);
         Ok(())
