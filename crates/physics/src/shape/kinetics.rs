@@ -182,7 +182,7 @@ impl Kinetics {
                 layer_counts[k] += 1;
             }
         }
-        let lists = Lists::new(layers, columns, graph.sites()).ok_or(KineticsError::Sites { layers, columns })?;
+        let lists = Lists::new(layers, columns).ok_or(KineticsError::Sites { layers, columns })?;
         let mut wanted = vec![[0u32; LISTS]; lists.slabs()];
         for site in (0..columns).flat_map(|c| (c * layers + 1)..(c * layers + layers - 1)) {
             let way = ways.of(ways.column(site));
@@ -198,7 +198,7 @@ impl Kinetics {
             }
         }
         let mut kinetics = Kinetics {
-            bias: Bias::none(graph.sites()),
+            bias: Bias::none(columns * layers),
             allowed: vec![0; lists.slabs()],
             beta,
             rate: [0.0; CLASSES],
@@ -314,6 +314,9 @@ impl Kinetics {
     /// # Errors
     /// Not one value for each site, or one that is not finite; the old potential is kept.
     pub fn set_potential(&mut self, psi: &[f32], scale: f64) -> Result<(), KineticsError> {
+        if psi.len() != self.words.len() {
+            return Err(KineticsError::Length { what: "potential", wanted: self.words.len(), found: psi.len() });
+        }
         self.bias.set(psi, scale)?;
         self.bound();
         Ok(())
