@@ -92,7 +92,7 @@ fn the_flux_over_the_force_is_constant_within_3_percent() {
     for (c, e) in found {
         assert!((c / all - 1.0).abs() < 0.03 && e < 0.02 * all, "{c} +- {e} of {all}");
     }
-    let (none, e) = constant(12, 2.74, 0.0, 10.0, 60.0, 8);
+    let (none, e) = constant(12, 2.74, 0.0, 10.0, 40.0, 24);
     assert!(none.abs() < 2.0 * e && e < 0.003 * all, "{none} +- {e}");
 }
 
