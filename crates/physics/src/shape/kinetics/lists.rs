@@ -1,7 +1,8 @@
 //! Lists of the atoms that can hop, by slab and number of bonds, and drawing from them.
 //!
-//! The lists are exact: an atom that gains or loses a bond changes its list. A site's word holds its place in it. Weights are whole
-//! numbers, so that their sums never drift; what was rounded up is refused later (see [`Lists::share`]).
+//! The lists are exact: an atom that gains or loses a bond changes its list, if it has another one for that. Each knows its place in it.
+//! Weights are whole numbers, so that their sums never drift; what was rounded up, and what is slower than the fastest of its list, is
+//! refused later (see [`Open::share`]).
 
 use crate::lattice::NEIGHBOURS;
 
