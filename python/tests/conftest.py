@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+# A run without bands, its break in three dimensions on the coarsest lattice: half the shells cost a hundredth of the time.
+QUICK = ("--band", "0", "--set", "shape.shells=8")
 
 
 @pytest.fixture(scope="session")

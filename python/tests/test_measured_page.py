@@ -3,6 +3,7 @@
 import subprocess
 
 import pytest
+from conftest import QUICK
 
 SECTIONS = ["sure", "events", "frames", "findings", "iv", "width", "profile", "changes", "drift"]
 
@@ -11,7 +12,7 @@ SECTIONS = ["sure", "events", "frames", "findings", "iv", "width", "profile", "c
 def measured(binary, run, tmp_path_factory):
     """Folder of what was measured in the frames of a run."""
     folder = tmp_path_factory.mktemp("measured")
-    made = run("fig2a", "--band", "0", "--seed", "1")
+    made = run("fig2a", *QUICK)
     subprocess.run([binary, "analyze", made.folder, "--out", folder, "-q"], check=True, stdout=subprocess.DEVNULL)
     return folder
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
-
-QUICK = ("--band", "0", "--seed", "1")
+from conftest import QUICK
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +62,7 @@ def test_the_same_seed_gives_the_same_arrays(fig2a, run):
 
 
 def test_another_seed_gives_another_wire(fig2a, run):
-    other = run("fig2a", "--band", "0", "--seed", "2")
+    other = run("fig2a", *QUICK, "--seed", "2")
     with xr.open_zarr(fig2a.store) as a, xr.open_zarr(other.store) as b:
         assert a.sizes != b.sizes or not a.current.equals(b.current)
 

@@ -3,3 +3,4 @@
 pub mod lattice;
 pub mod measures;
 pub mod runs;
+pub mod shape_runs;

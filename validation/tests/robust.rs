@@ -54,7 +54,8 @@ fn sound(run: &Run) -> Result<(), TestCaseError> {
         }
         // No device of these tests lies on a heating chip.
         Some(WireError::Molten { time }) => prop_assert!(false, "molten at {time}"),
-        Some(WireError::Device(text)) => prop_assert!(false, "{text}"),
+        Some(WireError::Device(text) | WireError::Window(text)) => prop_assert!(false, "{text}"),
+        Some(WireError::Runaway { time, .. }) => prop_assert!(false, "no window, but its neck ran away at {time}"),
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use pentatwin_units::format_si;
 
 use crate::band::Bands;
 use crate::measure::{Measures, Numbers};
-use crate::protocol::{Protocol, calibrated_lead_resistance};
+use crate::protocol::{Coupling, Protocol, calibrated_lead_resistance};
 
 const SECTION: &str = "NW Breakdown by Biasing";
 const POST: &str = "Postbreakdown NW Consumption, Figure 4";
@@ -135,9 +135,14 @@ pub fn checklist(case: &Case) -> Vec<Finding> {
         judge(order.map(|(a, b, c)| a < b && b <= c)),
         match order {
             Some((a, b, c)) => format!(
-                "thinning visible {} before rupture, half of the area lost {} before it. A neck stands for the void: one radius per position cannot show voids",
+                "thinning visible {} before rupture, half of the area lost {} before it. {}",
                 format_si(c - a, "s", 3),
-                format_si(c - b, "s", 3)
+                format_si(c - b, "s", 3),
+                if case.protocol.shape.coupling == Coupling::Off {
+                    "A neck stands for the void: one radius per position cannot show voids"
+                } else {
+                    "Voids have a row of their own"
+                }
             ),
             None => whole.clone(),
         },
@@ -344,13 +349,16 @@ pub fn checklist(case: &Case) -> Vec<Finding> {
             _ => "not run".to_owned(),
         },
     );
-    row(
-        "Clean needle tips with five-fold symmetry at 100 mV/s, irregular points at 10 mV/s",
-        "Figure 2",
-        Verdict::NotReproduced,
-        "one radius per position has no facets, needles or one-sided voids: that is the shape engine's, a later part of pentatwin"
-            .to_owned(),
-    );
+    // With the shape engine, rows of its own say more.
+    if case.protocol.shape.coupling == Coupling::Off {
+        row(
+            "Clean needle tips with five-fold symmetry at 100 mV/s, irregular points at 10 mV/s",
+            "Figure 2",
+            Verdict::NotTested,
+            "one radius per position has no facets, needles or one-sided voids: that is the shape engine's (shape.coupling = \"lock-step\")"
+                .to_owned(),
+        );
+    }
     row(
         "3.3 mV/s: the wire fails at 2.1 V",
         "NW Rewiring",

@@ -4,7 +4,8 @@
 
 use pentatwin_microscope::{DoseMap, Exposure, Frame, Microscope, MicroscopeError, Mode as Signal, View};
 use pentatwin_physics::scene::{Mount, Scene};
-use pentatwin_physics::wire::{Grid, Snapshot, WireEngine};
+use pentatwin_physics::specimen::Specimen;
+use pentatwin_physics::wire::Grid;
 use rayon::prelude::*;
 
 use crate::protocol::{Illumination, Image, Mode, Protocol};
@@ -16,7 +17,7 @@ const BATCH: usize = 4;
 /// Index of the close-up's noise: apart from any frame of the movie.
 const CLOSE_UP_INDEX: u64 = 1 << 40;
 
-/// The image that a step of a protocol asks for, of a state; `index` tells the images of a run apart.
+/// The image that a step of a protocol asks for, at a time within the engine's last step; `index` tells the images of a run apart.
 ///
 /// # Errors
 /// The view cannot be imaged.
@@ -25,10 +26,10 @@ pub fn single(
     step: &Image,
     seed: u64,
     index: u64,
-    state: &Snapshot,
-    grid: &Grid,
+    specimen: &Specimen,
+    time: f64,
 ) -> Result<(View, Frame), MicroscopeError> {
-    let scene = Scene::of_wire(state, grid, &protocol.device, &Mount::seeded(seed));
+    let scene = specimen.scene_at(time, &protocol.device, &Mount::seeded(seed));
     let view = View::square(signal(step.mode), protocol.microscope.pixels, step.field, 0.5 * protocol.device.span());
     let exposure = Exposure::at_rate(protocol.microscope.dose_rate, step.exposure);
     let frame = Microscope::new(protocol.optics.clone(), seed).image(&scene, &view, &exposure, CLOSE_UP_INDEX + 1 + index)?;
@@ -117,10 +118,9 @@ impl Imager {
     }
 
     /// Notes the scenes whose time lies within the step the engine has just taken.
-    pub fn see(&mut self, wire: &WireEngine) {
-        while self.next() <= wire.time() {
-            let state = wire.snapshot_at(self.next());
-            self.waiting.push(Scene::of_wire(&state, wire.grid(), &self.protocol.device, &self.mount));
+    pub fn see(&mut self, specimen: &Specimen) {
+        while self.next() <= specimen.wire().time() {
+            self.waiting.push(specimen.scene_at(self.next(), &self.protocol.device, &self.mount));
         }
     }
 
@@ -165,8 +165,8 @@ impl Imager {
     ///
     /// # Errors
     /// The view cannot be imaged.
-    pub fn close_up(&self, state: &Snapshot, grid: &Grid, x: f64) -> Result<(View, Frame), MicroscopeError> {
-        let scene = Scene::of_wire(state, grid, &self.protocol.device, &self.mount);
+    pub fn close_up(&self, specimen: &Specimen, x: f64) -> Result<(View, Frame), MicroscopeError> {
+        let scene = specimen.scene_at(specimen.wire().time(), &self.protocol.device, &self.mount);
         let pixels = self.protocol.microscope.pixels;
         let view = View::square(self.view.mode, pixels, pixels as f64 * CLOSE_UP_PIXEL, x);
         // As many electrons per area as a frame has would leave 25 a pixel at 50 e/nm²/s: the paper's magnified frame is no noisier.

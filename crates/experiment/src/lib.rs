@@ -16,6 +16,7 @@ pub mod recorder;
 pub mod register;
 pub mod run;
 mod runner;
+pub mod shape;
 pub mod simulate;
 pub mod trip;
 

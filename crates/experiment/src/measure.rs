@@ -32,6 +32,8 @@ pub struct Measures {
     pub numbers: Numbers,
     /// Whether the gap is wider than two cells.
     pub gap_resolved: bool,
+    /// Whether it is that of the shape engine's lattice.
+    pub gap_of_lattice: bool,
     /// Key moments.
     pub moments: Option<KeyMoments>,
     /// The fall of the current.
@@ -156,5 +158,15 @@ pub fn measure(protocol: &Protocol, trace: &Trace) -> Measures {
         let r = |hot: usize, moved: usize| wire.resistance_of(&areas[moved], heat[hot]);
         resistance::split_wire([[r(0, 0), r(0, 1)], [r(1, 0), r(1, 1)]], [first.contacts.iter().sum(), late.contacts.iter().sum()])
     });
-    Measures { numbers, gap_resolved, moments, breakdown, split, before, consumption, rupture: rupture.map(|r| r.time) }
+    Measures {
+        numbers,
+        gap_resolved,
+        gap_of_lattice: false,
+        moments,
+        breakdown,
+        split,
+        before,
+        consumption,
+        rupture: rupture.map(|r| r.time),
+    }
 }

@@ -270,6 +270,9 @@ fn results(protocol: &Protocol, measures: &Measures, bands: Option<&Bands>) -> V
             if pieces && ["gap_position", "gap_width"].contains(name) {
                 meaning += "; the wire parted in several places, and which is widest depends on grid and steps: not resolved";
             }
+            if *name == "gap_width" && measures.gap_of_lattice {
+                meaning = "nearest distance of the two tips in space, from surface to surface, in the shape engine's lattice; its pitch is some 4 nm".to_owned();
+            }
             if *name == "gap_width" && band.is_some() {
                 meaning +=
                     &format!("; the draws have {} cells at most, their widths up to two of those are bounds as well", crate::band::CELLS);

@@ -5,7 +5,7 @@ use pentatwin_physics::lattice::Method;
 use pentatwin_record::summary::{Maturity, PutIn};
 use pentatwin_units::Status;
 
-use crate::protocol::Protocol;
+use crate::protocol::{Coupling, Protocol};
 
 /// What opens every report: calibrated on the paper, or chosen without a number to choose by, as far as the wire engine uses it.
 pub fn put_in(protocol: &Protocol) -> Vec<PutIn> {
@@ -66,6 +66,16 @@ pub fn put_in(protocol: &Protocol) -> Vec<PutIn> {
         rows.push(row("Lead resistance", "chip.lead_resistance", &leads));
         rows.extend(walls);
         rows.extend(contacts);
+    }
+    if protocol.shape.coupling != Coupling::Off {
+        rows.extend([
+            row("Facet state of the shape engine", "shape.facet_state", "kT over bond energy at the facet temperature: chosen by hand where {100} roughens on this lattice; the bond energy of silver would freeze a lattice so coarse"),
+            row("Facet temperature", "shape.facet_temperature", "chosen by hand; the facet state is proportional to the temperature"),
+            row("Immobile skin over the surface", "shape.skin", "a hypothesis for PVP and carbon, off by default: with it voids, slits and irregular points come, without it they do not"),
+        ]);
+        if protocol.shape.skin > 0.0 {
+            rows.push(row("Temperature that the skin survives", "shape.skin_survives", "a hypothesis; 0: any"));
+        }
     }
     if protocol.lattice.engine != Method::Off {
         rows.extend([
@@ -133,6 +143,18 @@ pub fn maturity(protocol: &Protocol) -> Vec<Maturity> {
         row("Contact annealing", "exploratory", "form and constants chosen; shapes the I-V only"),
         row("Source-meter", "exploratory", "ranges and accuracy from the manual; the read noise is an estimate"),
     ];
+    if protocol.shape.coupling != Coupling::Off {
+        rows.push(row(
+            "Shape engine: hops, potential, temperature",
+            "verified",
+            "detailed balance with and without force, flux linear in the force, conductance of exact lattices, Kohlrausch; volume exact in whole sites",
+        ));
+        rows.push(row(
+            "Shape engine: necks, tips, hillocks",
+            "exploratory",
+            "a facet state chosen by hand; no vacancies in the bulk; nothing below two pitches (8.5 nm with 16 shells); below a quarter of the cross-section no neck is quantitative",
+        ));
+    }
     if protocol.lattice.engine != Method::Off {
         rows.push(row(
             "Lattice engine",

@@ -62,6 +62,17 @@ pub struct Progress {
     pub temperature: Option<f64>,
     /// Part of the present stage that is done, 0 to 1.
     pub fraction: f64,
+    /// The break in three dimensions, while it is followed.
+    pub shape: Option<ShapeProgress>,
+}
+
+/// How far the shape engine is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ShapeProgress {
+    /// Cross-section of the neck over the as-made one.
+    pub neck: f64,
+    /// Hops since it began.
+    pub hops: u64,
 }
 
 /// What a run says while it goes. Listeners may miss messages; the record does not.

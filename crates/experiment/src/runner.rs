@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use pentatwin_microscope::View;
 use pentatwin_physics::specimen::Specimen;
 use pentatwin_record::RunFolder;
-use pentatwin_record::summary::Companion;
+use pentatwin_record::summary::{Companion, Table};
 use serde_json::{Map, json};
 
 use crate::band::{Bands, bands};
@@ -17,9 +17,10 @@ use crate::heating;
 use crate::imaging::{Imager, estimated_bytes};
 use crate::measure::measure;
 use crate::outcome::{Material, events, summarise};
-use crate::protocol::Protocol;
+use crate::protocol::{Coupling, Protocol};
 use crate::recorder::Recorder;
 use crate::run::{Event, Flow, Frame, Message, RunError, RunOptions, RunOutcome};
+use crate::shape;
 use crate::simulate::{Happening, SimulateError, breaking_sweep, simulate};
 
 /// How often the terminal hears from work on other threads.
@@ -87,6 +88,8 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     };
     let simulated = clock.elapsed();
     let mut measures = measure(protocol, &trace);
+    let mut shaped = shape::follow(protocol, options.seed, &trace)?;
+    shape::take_over(&shaped, &mut measures);
     for event in events(&measures) {
         listen(Message::Event(&event));
         happened.push(event);
@@ -99,7 +102,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
         let wire = trace.specimen.wire();
         let mut close_up = None;
         if let Some(x) = measures.numbers.get("gap_position") {
-            let (view, frame) = i.close_up(&wire.snapshot(), wire.grid(), *x)?;
+            let (view, frame) = i.close_up(&trace.specimen, *x)?;
             recorder.image("gap", &view, &frame)?;
             close_up = Some(view);
         }
@@ -113,7 +116,10 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     } else {
         None
     };
-    let mut more = Vec::new();
+    if protocol.shape.ensemble > 0 && protocol.shape.coupling != Coupling::Off && !stopped {
+        shaped.tables.extend(over_seeds(protocol, options.seed, listen, &mut stopped));
+    }
+    let mut more = shaped.findings;
     if let Some(c) = control {
         beside.extend(c.companions);
         more.push(c.finding);
@@ -127,6 +133,13 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
             !stopped
         })
     };
+    for (name, view, frame) in &shaped.pictures {
+        recorder.image(name, view, frame)?;
+    }
+    if let Some(note) = &shaped.note {
+        listen(Message::Note(note));
+        recorder.attribute("shape_note", note.as_str());
+    }
     for p in &atoms.pictures {
         recorder.image(p.name, &p.view, &p.frame)?;
     }
@@ -144,7 +157,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
         companions: beside,
         bands: drawn,
         more,
-        tables: atoms.tables,
+        tables: shaped.tables.into_iter().chain(atoms.tables).collect(),
         interrupted,
     });
     recorder.attributes(&summary)?;
@@ -256,6 +269,29 @@ fn around(
         }
         // A panic there would be a defect of ours; the run itself is recorded and must not be lost with it.
         work.join().unwrap_or_default()
+    })
+}
+
+/// The break over seeds, on all cores, while the listener hears how far it is.
+fn over_seeds(protocol: &Protocol, seed: u64, listen: &mut dyn FnMut(Message) -> Flow, stopped: &mut bool) -> Option<Table> {
+    let (stop, done, all) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        let work = scope.spawn(|| {
+            shape::ensemble(protocol, seed, protocol.shape.ensemble, &|n, of| {
+                done.store(n, Ordering::Relaxed);
+                all.store(of, Ordering::Relaxed);
+                !stop.load(Ordering::Relaxed)
+            })
+        });
+        while !work.is_finished() {
+            std::thread::sleep(HEARTBEAT);
+            let stage = format!("tips over seeds {}/{}", done.load(Ordering::Relaxed), all.load(Ordering::Relaxed));
+            if listen(Message::Stage(&stage)) == Flow::Stop {
+                stop.store(true, Ordering::Relaxed);
+                *stopped = true;
+            }
+        }
+        work.join().ok().flatten()
     })
 }
 

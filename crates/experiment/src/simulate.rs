@@ -7,8 +7,9 @@ use pentatwin_record::EventKind;
 use crate::bench::{Reading, StepEnd, VirtualBench};
 use crate::imaging::{Imager, single};
 use crate::profile_log::{Profile, ProfileLog};
-use crate::protocol::{Protocol, Step};
-use crate::run::{Event, Progress, Sample};
+use crate::protocol::{Coupling, Protocol, Step};
+use crate::run::{Event, Progress, Sample, ShapeProgress};
+use crate::shape::{ShapeLog, ShapeState};
 
 /// What happens, as it happens.
 pub enum Happening<'a> {
@@ -33,6 +34,8 @@ pub struct Trace {
     pub samples: Vec<Sample>,
     /// Kept states.
     pub profiles: Vec<Profile>,
+    /// Kept states of the break in three dimensions.
+    pub shapes: Vec<ShapeState>,
     /// How each step ended.
     pub ends: Vec<StepEnd>,
     /// The specimen at the end.
@@ -71,11 +74,13 @@ pub fn simulate<E: std::error::Error>(
     let mut trace = Trace {
         samples: Vec::new(),
         profiles: Vec::new(),
+        shapes: Vec::new(),
         ends: Vec::new(),
         specimen: bench.specimen().clone(),
         time: 0.0,
         stopped: false,
     };
+    let mut shapes = ShapeLog::new(protocol, seed);
     let mut imager = Imager::new(protocol, seed);
     let mut blind = None; // why the microscope failed
     let mut failed = None;
@@ -91,12 +96,11 @@ pub fn simulate<E: std::error::Error>(
         trace.profiles.push(p);
     }
     let mut limited = false;
+    let mut heard = 0;
     let mut images = 0;
     for step in &protocol.steps {
         if let Step::Image(image) = step {
-            let wire = bench.specimen().wire();
-            let state = wire.snapshot_at(bench.clock());
-            let (view, frame) = single(protocol, image, seed, images as u64, &state, wire.grid())?;
+            let (view, frame) = single(protocol, image, seed, images as u64, bench.specimen(), bench.clock())?;
             images += 1;
             trace.stopped |= !say(Happening::Image(images, &view, &frame), &mut failed);
         }
@@ -120,14 +124,36 @@ pub fn simulate<E: std::error::Error>(
                     }
                     let fraction = if span > 0.0 { ((sample.time - start) / span).clamp(0.0, 1.0) } else { 1.0 };
                     let temperature = protocol.device.on_heater().then_some(frame);
-                    let progress = Progress { time: sample.time, voltage: sample.voltage, current: sample.current, temperature, fraction };
+                    let progress = Progress {
+                        time: sample.time,
+                        voltage: sample.voltage,
+                        current: sample.current,
+                        temperature,
+                        fraction,
+                        shape: None,
+                    };
                     go &= say(Happening::Progress(&progress), &mut failed);
                 }
-                Reading::State(wire) => {
+                Reading::State(specimen) => {
                     if let Some(i) = &mut imager {
-                        i.see(wire);
+                        i.see(specimen);
                     }
-                    if let Some(p) = log.take(wire) {
+                    trace.shapes.extend(shapes.take(specimen, protocol));
+                    // A sample of the last instant can take many intervals of the lattice.
+                    if let Some(shape) = specimen.coupled().shown().filter(|s| s.parted().is_none() && s.kinetics().hops() != heard) {
+                        heard = shape.kinetics().hops();
+                        let time = specimen.wire().time();
+                        let progress = Progress {
+                            time,
+                            voltage: specimen.wire().ramp().voltage_at(time),
+                            current: specimen.wire().thermal().current,
+                            temperature: None,
+                            fraction: if span > 0.0 { ((time - start) / span).clamp(0.0, 1.0) } else { 1.0 },
+                            shape: Some(ShapeProgress { neck: shape.neck(), hops: heard }),
+                        };
+                        go &= say(Happening::Progress(&progress), &mut failed);
+                    }
+                    if let Some(p) = log.take(specimen.wire()) {
                         go &= say(Happening::Profile(&p), &mut failed);
                         trace.profiles.push(p);
                     }
@@ -189,11 +215,21 @@ fn show(imager: &mut Imager, until: f64, blind: &mut Option<MicroscopeError>, sa
     }
 }
 
-/// Carries out a protocol without a microscope, and only keeps what it left.
+/// Carries out a protocol without a microscope and in one dimension, and only keeps what it left: for runs beside a run, by the dozen.
 ///
 /// # Errors
 /// The physics gave up.
 pub fn simulate_quietly(protocol: &Protocol, seed: u64) -> Result<Trace, PhysicsError> {
+    let mut protocol = protocol.clone();
+    protocol.shape.coupling = Coupling::Off;
+    simulate_blind(&protocol, seed)
+}
+
+/// Carries out a protocol without a microscope, and only keeps what it left.
+///
+/// # Errors
+/// The physics gave up.
+pub fn simulate_blind(protocol: &Protocol, seed: u64) -> Result<Trace, PhysicsError> {
     let mut protocol = protocol.clone();
     protocol.microscope.frames = false;
     protocol.steps.retain(|step| !matches!(step, Step::Image(_)));

@@ -3,9 +3,11 @@
 use pentatwin_experiment::band::bands;
 use pentatwin_experiment::companions::{changed, changes, companions};
 use pentatwin_experiment::measure::measure;
-use pentatwin_experiment::protocol::{Step, shipped_names};
-use pentatwin_experiment::simulate::simulate_quietly;
+use pentatwin_experiment::protocol::{Coupling, Step, shipped_names};
+use pentatwin_experiment::shape::follow;
+use pentatwin_experiment::simulate::{Trace, simulate, simulate_quietly};
 use pentatwin_experiment::{Protocol, bench::StepEnd};
+use std::convert::Infallible;
 
 fn shipped(name: &str) -> Protocol {
     Protocol::shipped(name).unwrap().unwrap()
@@ -35,6 +37,45 @@ fn every_shipped_protocol_ends_as_it_should() {
         let asked = p.steps.iter().filter(|s| !matches!(s, Step::Image(_))).count();
         assert_eq!(trace.ends.len(), asked, "{name}");
     }
+}
+
+/// Carried out with its break in three dimensions.
+fn simulate_whole(protocol: &Protocol) -> Trace {
+    simulate(protocol, 1, &mut |_| Ok::<bool, Infallible>(true)).unwrap()
+}
+
+/// A protocol as it ships, on the coarsest lattice and a coarse grid, without frames.
+fn in_three_dimensions(name: &str) -> Protocol {
+    let mut p = shipped(name);
+    assert_eq!(p.shape.coupling, Coupling::LockStep, "{name}");
+    (p.device.numerics.cells, p.shape.shells, p.microscope.frames) = (150, 8, false);
+    p
+}
+
+#[test]
+fn a_break_in_three_dimensions_trips_and_leaves_a_shape_or_says_why_not() {
+    for name in ["fig2a", "fig2b", "fig5-break"] {
+        let p = in_three_dimensions(name);
+        let trace = simulate_whole(&p);
+        assert!(trace.specimen.wire().rupture().is_some(), "{name}");
+        assert!(trace.ends.iter().any(|e| matches!(e, StepEnd::Trip { .. })), "{name}");
+        let shape = follow(&p, 1, &trace).unwrap();
+        let parted = shape.numbers.contains_key("gap_nearest");
+        assert!(parted || shape.note.is_some(), "{name}: {:?}", shape.numbers);
+        if parted {
+            assert!(shape.tables.iter().any(|t| t.title == "Tips"), "{name}");
+        }
+        assert!(shape.pictures.is_empty(), "{name}: no frames were asked for");
+    }
+}
+
+#[test]
+fn the_same_seed_breaks_the_same_way_in_three_dimensions() {
+    let p = in_three_dimensions("fig5-break");
+    let (a, b) = (simulate_whole(&p), simulate_whole(&p));
+    assert_eq!(a.samples, b.samples);
+    assert_eq!(a.profiles, b.profiles);
+    assert_eq!(follow(&p, 1, &a).unwrap().tables, follow(&p, 1, &b).unwrap().tables);
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use crate::crystal::{Crystal, WAVELENGTH};
 use crate::fast::exp_minus;
 use crate::film::Texture;
-use crate::outline::{Outline, diameter};
+use crate::outline::diameter;
 use crate::project::{Projector, film_thickness};
+use crate::relief::inside;
 use crate::settings::BrightField;
 use crate::view::Raster;
 use pentatwin_physics::scene::{Material, Scene, Support};
@@ -113,10 +114,8 @@ impl<'a> BrightImage<'a> {
             if silver.is_empty() {
                 continue;
             }
-            if let Some(crystal) = &self.diffraction
-                && let Some((outline, _)) = &self.projector.wire
-            {
-                diffract(row, &silver[here.clone()], &inner, j, crystal, outline);
+            if let Some(crystal) = &self.diffraction {
+                diffract(row, &silver[here.clone()], &inner, j, crystal, &self.projector);
             }
             if self.fringe != 0.0 {
                 fresnel(row, silver, j + 1, (self.fringe / raster.pixel.powi(2)) as f32);
@@ -133,27 +132,50 @@ impl<'a> BrightImage<'a> {
     }
 }
 
-/// Diffraction contrast of a row.
-fn diffract(row: &mut [f32], silver: &[f32], raster: &Raster, j: usize, crystal: &Crystal, outline: &Outline) {
+/// Diffraction contrast of a row. Outside of the windows of reliefs the wire's pentagon is what diffracts, in them the relief's own silver,
+/// in a pixel that has part in both each by its part.
+fn diffract(row: &mut [f32], silver: &[f32], raster: &Raster, j: usize, crystal: &Crystal, projector: &Projector) {
+    let Some((outline, _)) = &projector.wire else { return };
     // Rays per pixel across the wire.
     let parts = ((raster.pixel / 2.5e-9).ceil() as usize).clamp(1, 4);
     let share = 1.0 / parts as f32;
+    let half = 0.5 * raster.pixel;
+    let rays = |v: f64| (0..parts).map(move |part| v + ((part as f64 + 0.5) * f64::from(share) - 0.5) * raster.pixel);
     for (i, (value, t)) in row.iter_mut().zip(silver).enumerate() {
         if *t < THIN {
             continue;
         }
         let (u, v) = raster.at(i as f64, j as f64);
-        let d = diameter(outline.area(u));
-        if d <= 0.0 {
-            continue;
-        }
         let axial = crystal.axial(u);
-        let mut sum = 0.0;
-        for part in 0..parts {
-            let y = ((part as f64 + 0.5) * f64::from(share) - 0.5) * raster.pixel;
-            sum += crystal.factor(axial, (v + y) / d, (d * 1e9) as f32, t * 1e9);
+        let whole = t * 1e9;
+        let (mut factor, mut rest) = (0.0, 1.0);
+        for relief in &projector.reliefs {
+            let Some(window) = relief.window() else { continue };
+            let part = (inside(window, u, half) as f32).min(rest);
+            if part <= 0.0 {
+                continue;
+            }
+            rest -= part;
+            let mut sum = 0.0;
+            for y in rays(v) {
+                sum += match relief.ray(u, y, [half, half / parts as f64]) {
+                    Some((t, height)) => crystal.ray(axial, (y * 1e9) as f32, [height, t].map(|x| (x * 1e9) as f32), whole),
+                    None => 1.0,
+                };
+            }
+            factor += part * sum * share;
         }
-        *value *= sum * share;
+        if rest > 0.0 {
+            let d = diameter(outline.area(u));
+            let mut sum = if d > 0.0 { 0.0 } else { parts as f32 };
+            if d > 0.0 {
+                for y in rays(v) {
+                    sum += crystal.factor(axial, y / d, (d * 1e9) as f32, whole);
+                }
+            }
+            factor += rest * sum * share;
+        }
+        *value *= factor;
     }
 }
 

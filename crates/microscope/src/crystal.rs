@@ -6,7 +6,12 @@
 //! * {111} and {200} in the cross-section, of each twin its own: which ones are excited follows from the roll. Flat side down, two twins
 //!   share a {111} plane edge-on in the middle: the twin line. The 7.35° that five twins lack turn the lattice within each twin.
 //!
-//! Lost by the approximation: interaction between reflections, dislocations, the displacement at twin planes inclined to the beam.
+//! The wire of an outline is a pentagon about its axis everywhere, so that distances over its diameter decide. Where a relief knows
+//! thickness and height of the silver, the twin planes stay where they are in the wire beside it, half-planes from its axis outwards: a ray
+//! meets one stretch of silver, its thickness about its mean height, and each twin takes its part of that stretch.
+//!
+//! Lost by the approximation: interaction between reflections, dislocations, the displacement at twin planes inclined to the beam; in a
+//! relief, that a ray may meet silver twice, and twin planes that shift when matter is added or lost.
 
 use crate::fast::{exp_minus, sin_squared};
 use crate::pentagon::{corners, interval_through};
@@ -44,9 +49,36 @@ struct Wave {
     xi: f32,
 }
 
+/// One excited reflection of a twin at an azimuth about the axis.
+#[derive(Clone, Copy, Debug)]
+struct Excited {
+    /// sqrt(1 + w²).
+    w: f32,
+    xi: f32,
+}
+
+/// Azimuths in a twin that are told apart: 0.6° each, over which w changes by 0.03.
+const AZIMUTHS: usize = 120;
+
+/// A ray nearer to the axis than this [nm] passes as far from it: on a twin plane that is parallel to it, it is in one twin or the other.
+const NEAR: f32 = 1e-4;
+
+/// One twin as rays on one side of the axis meet it.
+#[derive(Clone, Debug)]
+struct Twin {
+    /// Height over distance from the axis where it begins and ends.
+    slopes: [f32; 2],
+    /// Azimuth [rad] where its first bin begins.
+    begin: f32,
+    /// Excited reflections by azimuth; empty if there are none at any.
+    excited: Vec<Vec<Excited>>,
+}
+
 /// The twins of one wire in one orientation.
 #[derive(Clone, Debug)]
 pub struct Crystal {
+    /// The twins as rays meet them, left and right of the axis, those that no reflection excites left out.
+    sides: [Vec<Twin>; 2],
     /// Excited reflections of the cross-section per bin across the wire.
     bins: Vec<Vec<Wave>>,
     tilt: f64,
@@ -78,24 +110,14 @@ impl Crystal {
                     let Some((low, high)) = interval_through(&triangle, eta) else { continue };
                     let bisector = 0.5 * PI + roll + (k as f64 + 0.5) * fifth;
                     let azimuth = (0.5 * (low + high)).atan2(eta);
-                    let within = wrap(azimuth - bisector, 2.0 * PI);
-                    let lattice = bisector + TURN * within;
-                    let mut add = |plane: &Plane, normal: f64| {
-                        for w in deviations(plane, wrap(normal, PI)) {
-                            if w.abs() < FAR {
-                                waves.push(Wave { w: (1.0 + w * w).sqrt() as f32, part: (high - low) as f32, xi: plane.xi as f32 });
-                            }
-                        }
-                    };
-                    add(&P200, lattice);
-                    add(&P111, lattice + TILT_111.to_radians());
-                    add(&P111, lattice - TILT_111.to_radians());
+                    excited(bisector, azimuth, |w, xi| waves.push(Wave { w, part: (high - low) as f32, xi }));
                 }
                 waves
             })
             .collect();
         let finite = |x: f64| if x.is_finite() { x } else { 0.0 };
         Crystal {
+            sides: [false, true].map(|right| Twin::of_side(roll, right)),
             bins,
             tilt: finite(wire.tilt),
             bend: finite(wire.bend),
@@ -117,12 +139,7 @@ impl Crystal {
     /// Factor on the bright-field beam: reflections along the axis as from [`Crystal::axial`], distance from the axis over the diameter,
     /// diameter and whole thickness [nm].
     pub fn factor(&self, axial: [f32; 2], eta: f64, diameter: f32, thickness: f32) -> f32 {
-        let mut d = 1.0;
-        for w in axial {
-            if w > 0.0 {
-                d *= self.one(w, thickness, P220.xi as f32);
-            }
-        }
+        let mut d = self.along(axial, thickness);
         let bin = ((eta / 1.2 + 0.5) * BINS as f64).max(0.0) as usize;
         for wave in self.bins.get(bin).map_or(&[][..], Vec::as_slice) {
             d *= self.one(wave.w, wave.part * diameter, wave.xi);
@@ -130,8 +147,90 @@ impl Crystal {
         d
     }
 
+    /// Factor on the bright-field beam where the silver is `whole` thick, of a ray at a distance from the axis that meets a stretch of this
+    /// thickness about this height over the axis [nm].
+    pub fn ray(&self, axial: [f32; 2], distance: f32, [height, thickness]: [f32; 2], whole: f32) -> f32 {
+        let mut d = self.along(axial, whole);
+        let (bottom, top) = (height - 0.5 * thickness, height + 0.5 * thickness);
+        for twin in &self.sides[usize::from(distance > 0.0)] {
+            let [from, to] = twin.slopes.map(|s| s * distance.abs().max(NEAR));
+            let (low, high) = (from.max(bottom), to.min(top));
+            if high > low {
+                for wave in twin.at(distance, 0.5 * (low + high)) {
+                    d *= self.one(wave.w, high - low, wave.xi);
+                }
+            }
+        }
+        d
+    }
+
+    /// What the reflections along the axis leave.
+    fn along(&self, axial: [f32; 2], thickness: f32) -> f32 {
+        axial.into_iter().filter(|w| *w > 0.0).map(|w| self.one(w, thickness, P220.xi as f32)).product()
+    }
+
     fn one(&self, w: f32, t: f32, xi: f32) -> f32 {
         1.0 - self.visibility * sin_squared(t * w / xi) / (w * w) * exp_minus(t / (self.damping * xi))
+    }
+}
+
+/// What is excited in the twin of this bisector at an azimuth [rad]: w' and extinction length [nm] to `found`.
+fn excited(bisector: f64, azimuth: f64, mut found: impl FnMut(f32, f32)) {
+    let lattice = bisector + TURN * wrap(azimuth - bisector, 2.0 * PI);
+    let tilt = TILT_111.to_radians();
+    for (plane, normal) in [(&P200, lattice), (&P111, lattice + tilt), (&P111, lattice - tilt)] {
+        for w in deviations(plane, wrap(normal, PI)).into_iter().filter(|w| w.abs() < FAR) {
+            found((1.0 + w * w).sqrt() as f32, plane.xi as f32);
+        }
+    }
+}
+
+impl Twin {
+    /// The excited twins that rays right (or left) of the axis meet.
+    fn of_side(roll: f64, right: bool) -> Vec<Twin> {
+        let fifth = 2.0 * PI / 5.0;
+        let mut found = Vec::new();
+        for k in 0..5 {
+            let bisector = 0.5 * PI + roll + (k as f64 + 0.5) * fifth;
+            let bin = fifth / AZIMUTHS as f64;
+            let begin = bisector - 0.5 * fifth;
+            let excited: Vec<Vec<Excited>> = (0..AZIMUTHS)
+                .map(|b| {
+                    let mut waves = Vec::new();
+                    excited(bisector, begin + (b as f64 + 0.5) * bin, |w, xi| waves.push(Excited { w, xi }));
+                    waves
+                })
+                .collect();
+            if excited.iter().all(Vec::is_empty) {
+                continue;
+            }
+            // From the middle of this side the twin lies between these angles; it is cut where the side ends.
+            let middle = if right { 0.0 } else { PI };
+            let sign = if right { 1.0 } else { -1.0 };
+            let centre = sign * wrap(bisector - middle, 2.0 * PI);
+            let (low, high) = ((centre - 0.5 * fifth).max(-0.5 * PI), (centre + 0.5 * fifth).min(0.5 * PI));
+            if high > low {
+                let slope = |angle: f64| angle.tan().clamp(-1e9, 1e9) as f32;
+                found.push(Twin { slopes: [slope(low), slope(high)], begin: begin as f32, excited });
+            }
+        }
+        found
+    }
+
+    /// What is excited at a place in it.
+    fn at(&self, distance: f32, height: f32) -> &[Excited] {
+        let turn = 2.0 * std::f32::consts::PI;
+        let within = (height.atan2(distance) - self.begin).rem_euclid(turn);
+        // On its edge rounding may put a place on the far side of a full turn.
+        let bin = (within * (AZIMUTHS as f32 * 5.0 / turn)) as usize;
+        let bin = if bin < AZIMUTHS {
+            bin
+        } else if within > 0.6 * turn {
+            0
+        } else {
+            AZIMUTHS - 1
+        };
+        self.excited.get(bin).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -14,6 +14,7 @@ mod error;
 mod fast;
 mod film;
 pub mod hrtem;
+mod known;
 mod microscope;
 mod outline;
 mod pentagon;

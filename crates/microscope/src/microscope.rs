@@ -6,8 +6,7 @@ use crate::dark::{self, DarkImage};
 use crate::drift::drift;
 use crate::error::MicroscopeError;
 use crate::film::{Texture, film_density, grain_density};
-use crate::outline::{Outline, diameter};
-use crate::pentagon::Pentagon;
+use crate::known::Known;
 use crate::project::film_thickness;
 use crate::settings::Settings;
 use crate::transfer::{Response, Transform, fast_length};
@@ -39,8 +38,10 @@ impl Exposure {
 
 /// What the simulator knows about a frame.
 ///
-/// Positions, widths and gaps are those of the scene's wire alone: its reliefs (states of the lattice engine) are in the image and not in
-/// here, and where the wire leaves room for one it is gone. Who made the relief knows its outline.
+/// Positions, widths and gaps are those of the scene's wire; in the window of a relief that stands in place of it
+/// ([`Relief::window`](pentatwin_physics::scene::Relief::window)) they are those of the relief's silhouette, where it is thicker than
+/// half a nanometre. A relief without a window
+/// (the end of a wire that no wire continues) is in the image and not in here: who made it knows its outline.
 #[derive(Clone, PartialEq, Debug)]
 pub struct FrameTruth {
     /// Time of the scene: the middle of the exposure [s].
@@ -135,7 +136,7 @@ impl Microscope {
             Mode::BrightField => self.bright(scene, view, &ready, drift, electrons, index)?,
             Mode::DarkField => self.dark(scene, view, &ready, drift, exposure, electrons, index),
         };
-        let (position, width, gaps) = outline(scene, view);
+        let Known { position, width, gaps } = Known::of(scene, view);
         let truth =
             FrameTruth { time: scene.time, index, drift, dose: exposure.dose, electrons, position, width, gaps, unplaced: scene.unplaced };
         Ok(Frame { width: view.width, height: view.height, counts, truth })
@@ -255,16 +256,4 @@ impl Microscope {
         let pattern = bright.then(|| Pattern::new(camera, self.seed, key.width, key.height));
         Ok(Ready { key, size, transform, blur, textures: Textures { film, grain }, pattern })
     }
-}
-
-/// Places along the wire across the field, the projected width there, and the gaps.
-fn outline(scene: &Scene, view: &View) -> (Vec<f64>, Vec<f64>, Vec<(f64, f64)>) {
-    let n = view.width.max(view.height);
-    let Some(wire) = &scene.wire else { return Default::default() };
-    let outline = Outline::new(wire);
-    let factor = Pentagon::new(wire.roll).width();
-    let p = view.pixel;
-    let position: Vec<f64> = (0..n).map(|k| view.centre[0] + (k as f64 + 0.5 - 0.5 * n as f64) * p).collect();
-    let width = position.iter().map(|x| factor * diameter(outline.mean_area(x - 0.5 * p, x + 0.5 * p))).collect();
-    (position, width, outline.gaps())
 }

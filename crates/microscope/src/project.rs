@@ -2,7 +2,7 @@
 
 use crate::outline::{Outline, diameter};
 use crate::pentagon::Pentagon;
-use crate::relief::Summed;
+use crate::relief::{Summed, inside};
 use crate::view::{Raster, View};
 use crate::{slab, sphere};
 use pentatwin_physics::scene::{Material, Scene, Support};
@@ -48,7 +48,8 @@ pub struct Projector<'a> {
     seed: u64,
     /// The wire's outline and cross-section, if there is a wire.
     pub wire: Option<(Outline, Pentagon)>,
-    reliefs: Vec<Summed<'a>>,
+    /// What is known place by place.
+    pub reliefs: Vec<Summed<'a>>,
 }
 
 impl<'a> Projector<'a> {
@@ -63,10 +64,10 @@ impl<'a> Projector<'a> {
         let wire = self.wire.as_ref().map_or(0.0, |(outline, _)| outline.largest_diameter());
         let of = |r: f64| if r.is_finite() { 2.0 * r } else { 0.0 };
         let apart = self.scene.spheres.iter().filter(|s| s.material == Material::Silver).map(|s| of(s.radius)).fold(wire, f64::max);
-        // A relief over the wire adds to it; beside it, the thicker one counts.
+        // A relief over the wire adds to it; beside it or in its place, the thicker one counts.
         let relief = |r: &Summed| {
             let [from, to] = r.extent();
-            let over = self.wire.as_ref().is_some_and(|(outline, _)| outline.mean_area(from, to) > 0.0);
+            let over = r.window().is_none() && self.wire.as_ref().is_some_and(|(outline, _)| outline.mean_area(from, to) > 0.0);
             r.thickest() + if over { wire } else { 0.0 }
         };
         self.reliefs.iter().map(relief).fold(apart, f64::max)
@@ -76,7 +77,8 @@ impl<'a> Projector<'a> {
     pub fn thickness(&self, raster: &Raster) -> Thickness {
         let mut maps: [Vec<f32>; 4] = Default::default();
         if let Some((outline, pentagon)) = &self.wire {
-            add_wire(&mut maps[Material::Silver.index()], raster, outline, pentagon);
+            let windows: Vec<[f64; 2]> = self.reliefs.iter().filter_map(Summed::window).collect();
+            add_wire(&mut maps[Material::Silver.index()], raster, outline, pentagon, &windows);
         }
         for r in &self.reliefs {
             r.add(&mut maps[Material::Silver.index()], raster);
@@ -106,7 +108,8 @@ pub fn row_of<'m>(map: &'m mut Vec<f32>, raster: &Raster, j: usize) -> &'m mut [
     &mut map[j * raster.width..(j + 1) * raster.width]
 }
 
-fn add_wire(map: &mut Vec<f32>, raster: &Raster, outline: &Outline, pentagon: &Pentagon) {
+/// The wire, but in the windows that reliefs take. There, too, its outline goes on, so that it does not close at their ends.
+fn add_wire(map: &mut Vec<f32>, raster: &Raster, outline: &Outline, pentagon: &Pentagon, windows: &[[f64; 2]]) {
     let parts = ((3.0 * raster.pixel / outline.cell()).ceil() as usize).clamp(1, 8);
     let along = raster.sin == 0.0;
     let (parts_x, parts_y) = if along { (parts, 1) } else { (parts, parts) };
@@ -132,6 +135,10 @@ fn add_wire(map: &mut Vec<f32>, raster: &Raster, outline: &Outline, pentagon: &P
         let row = row_of(map, raster, j);
         for i in columns {
             let (u, v) = raster.at(i as f64, j as f64);
+            let outside = 1.0 - windows.iter().map(|w| inside(*w, u, 0.5 * raster.pixel)).sum::<f64>();
+            if outside <= 0.0 {
+                continue;
+            }
             let mut sum = 0.0;
             for py in 0..parts_y {
                 let y = if parts_y == 1 { 0.0 } else { part * (py as f64 + 0.5) - 0.5 * raster.pixel };
@@ -144,7 +151,7 @@ fn add_wire(map: &mut Vec<f32>, raster: &Raster, outline: &Outline, pentagon: &P
                     }
                 }
             }
-            row[i] = (sum * share) as f32;
+            row[i] = (sum * share * outside) as f32;
         }
     }
 }

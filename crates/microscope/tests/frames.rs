@@ -410,8 +410,10 @@ proptest! {
             spheres: vec![Sphere { centre: [odd, 0.0], radius: odd.abs(), material: Material::Deposit }],
             slabs: vec![Slab { x: [odd, 1e-8], y: [-1e-8, odd], thickness: 1e-8, corner: odd, slope: odd, roughness: odd, grain: odd, material: Material::Platinum }],
             reliefs: vec![
-                Relief { origin: [odd, 0.0], step: odd, columns: 2, rows: 1, thickness: vec![odd as f32, 1e-8] },
-                Relief { origin: [-1e-8, odd], step: 1e-8, columns: n, rows: usize::MAX, thickness: Vec::new() },
+                Relief { origin: [odd, 0.0], step: [odd; 2], columns: 2, rows: 1, thickness: vec![odd as f32, 1e-8], moment: vec![1e-16, odd as f32], window: None },
+                Relief { origin: [-1e-8, odd], step: [1e-8; 2], columns: n, rows: usize::MAX, thickness: Vec::new(), moment: vec![odd as f32], window: Some([odd, 1e-8]) },
+                Relief { origin: [-5e-8, -1e-8], step: [1e-8, odd], columns: 10, rows: 1, thickness: vec![3e-8; 10], moment: Vec::new(), window: Some([-1e-8, odd]) },
+                Relief { origin: [-5e-8; 2], step: [1e-8; 2], columns: 10, rows: 10, thickness: vec![3e-8; 100], moment: vec![odd as f32; 100], window: Some([-3e-8, 1e-8]) },
             ],
             support: Support::Membrane(odd),
             unplaced: odd,

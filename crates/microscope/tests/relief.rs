@@ -111,7 +111,7 @@ fn place_rotation_and_mirror_are_those_of_the_scene() {
         [x / sum, y / sum]
     };
     let [x, y] = moment(&relief.thickness, relief.columns);
-    let centre = [relief.origin[0] + (x + 0.5) * relief.step, relief.origin[1] + (y + 0.5) * relief.step];
+    let centre = [relief.origin[0] + (x + 0.5) * relief.step[0], relief.origin[1] + (y + 0.5) * relief.step[1]];
     let ball = Sphere { centre, radius: (0.75 * volume / PI).cbrt(), material: Material::Silver };
     let of = |scene: &Scene, at: &View| moment(&project(scene, at).unwrap().maps[Material::Silver.index()], at.width);
     let reference = Scene { reliefs: Vec::new(), spheres: vec![ball], ..with(relief.clone()) };
@@ -176,7 +176,15 @@ fn a_relief_over_a_wire_is_seen_as_the_sum_of_both() {
     let d = 60.0 * NM;
     let thick = 40.0 * NM;
     // Where the wire's chord is t, a plate adds 40 nm.
-    let plate = Relief { origin: [-200.0 * NM, -200.0 * NM], step: NM, columns: 400, rows: 400, thickness: vec![thick as f32; 160_000] };
+    let plate = Relief {
+        origin: [-200.0 * NM, -200.0 * NM],
+        step: [NM; 2],
+        columns: 400,
+        rows: 400,
+        thickness: vec![thick as f32; 160_000],
+        moment: Vec::new(),
+        window: None,
+    };
     let wire = prism(AREA_FACTOR * d * d, 0.0);
     let both = Scene { reliefs: vec![plate], ..wire.clone() };
     let at = view(Mode::BrightField, [64, 64], NM, [0.0; 2], 0.0);

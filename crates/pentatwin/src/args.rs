@@ -137,6 +137,9 @@ pub struct Run {
     /// No runs beside it
     #[arg(long)]
     pub no_companions: bool,
+    /// How the break is followed in three dimensions, whatever the protocol says: off, one-way, lock-step
+    #[arg(long, value_name = "COUPLING")]
+    pub shape: Option<String>,
     /// No frames, whatever the protocol says
     #[arg(long)]
     pub no_imaging: bool,

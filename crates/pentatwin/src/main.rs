@@ -164,6 +164,9 @@ fn run_protocol(args: &Run) -> Result<u8, Error> {
     if args.no_imaging {
         sets.push(("microscope.frames".to_owned(), "false".to_owned()));
     }
+    if let Some(coupling) = &args.shape {
+        sets.push(("shape.coupling".to_owned(), coupling.clone()));
+    }
     let protocol = load(&args.protocol, &sets)?;
     let options = RunOptions { seed: args.seed, band: args.band, companions: !args.no_companions, out: args.out.clone() };
     let stop = Stop::listen();

@@ -19,6 +19,8 @@ pub struct Display {
     last_line: Option<Instant>,
     stage: String,
     started: Instant,
+    /// When the shape engine was first heard of, and its hops then.
+    shape: Option<(Instant, u64)>,
 }
 
 impl Display {
@@ -34,7 +36,7 @@ impl Display {
             bar.set_prefix(title.to_owned());
             bar
         });
-        Display { bar, last_line: wanted.then_some(now), stage: title.to_owned(), started: now }
+        Display { bar, last_line: wanted.then_some(now), stage: title.to_owned(), started: now, shape: None }
     }
 
     /// A new stage begins, or counts on: "bands 12/32".
@@ -66,7 +68,22 @@ impl Display {
             Some(t) => [format_si(t, "degC", 4), String::new()],
             None => [format_si(p.voltage, "V", 3), format_si(p.current, "mA", 3)],
         };
-        let parts = [format_si(p.time, "s", 4), first, second, format!("{} x real time", format_si(speed, "", 2)), left];
+        let pace = match p.shape {
+            // The lattice goes by its hops; the time of the break is a matter of its last milliseconds.
+            Some(shape) => {
+                let (since, hops) = *self.shape.get_or_insert_with(|| (Instant::now(), shape.hops));
+                let seconds = since.elapsed().as_secs_f64();
+                let rate = if seconds > 0.2 {
+                    format!(", {:.1} M hops/s", (shape.hops.saturating_sub(hops)) as f64 / seconds / 1e6)
+                } else {
+                    String::new()
+                };
+                format!("neck {:.0} % of its area{rate}", 100.0 * shape.neck)
+            }
+            None => format!("{} x real time", format_si(speed, "", 2)),
+        };
+        let left = if p.shape.is_some() { String::new() } else { left };
+        let parts = [format_si(p.time, "s", if p.shape.is_some() { 7 } else { 4 }), first, second, pace, left];
         let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
         match &self.bar {
             Some(bar) => {

@@ -1,5 +1,7 @@
 //! The device: one wire on one chip, as a set of declared parameters.
 
+use crate::materials::constants::E;
+use crate::materials::silver::diffusion;
 use pentatwin_units::{Kind, Section, Status, parameters, words};
 
 words! {
@@ -220,6 +222,18 @@ pub struct Device {
     pub physics: Physics,
     /// Grid and steps.
     pub numerics: Numerics,
+}
+
+impl Silver {
+    /// Surface diffusion [m²/s] at `t` [K] on the wall as made, and on one that has gained or lost layers; the same where the law knows no walls.
+    pub fn surface_diffusion(&self, t: f64) -> (f64, f64) {
+        let both = |d: f64| (d, d);
+        match self.diffusion {
+            DiffusionLaw::FacetedWall => (diffusion::d_100(t, self.wall_energy / E), self.stepped_mobility * diffusion::d_rough(t)),
+            DiffusionLaw::Rough => both(diffusion::d_rough(t)),
+            DiffusionLaw::Facet111 => both(diffusion::d_111(t)),
+        }
+    }
 }
 
 impl Device {

@@ -2,6 +2,7 @@
 
 use crate::beam;
 use crate::device::Device;
+use crate::shape::{Coupled, Shape};
 use crate::wire::{Ramp, Snapshot, WireEngine, WireError};
 
 /// What the specimen is at present.
@@ -32,10 +33,11 @@ pub struct Window {
     pub clamped: bool,
 }
 
-/// The specimen. It passes itself from engine to engine as it breaks; today the wire engine carries it all the way.
+/// The specimen. The wire engine carries all of it; the shape engine, where it is asked for, the window around the break.
 #[derive(Clone, Debug)]
 pub struct Specimen {
     wire: WireEngine,
+    coupled: Coupled,
     mark: Mark,
 }
 
@@ -48,12 +50,21 @@ struct Mark {
 }
 
 impl Specimen {
-    /// A pristine specimen.
+    /// A pristine specimen in one dimension.
     ///
     /// # Errors
     /// The device cannot be simulated.
     pub fn new(device: &Device, seed: u64) -> Result<Specimen, PhysicsError> {
-        Ok(Specimen { wire: WireEngine::new(device, seed)?, mark: Mark::default() })
+        let off = Shape { coupling: crate::shape::Coupling::Off, ..Shape::default() };
+        Specimen::with_shape(device, &off, seed)
+    }
+
+    /// A pristine specimen whose break is followed in three dimensions as `shape` says.
+    ///
+    /// # Errors
+    /// The device cannot be simulated.
+    pub fn with_shape(device: &Device, shape: &Shape, seed: u64) -> Result<Specimen, PhysicsError> {
+        Ok(Specimen { wire: WireEngine::new(device, seed)?, coupled: Coupled::new(device, shape, seed), mark: Mark::default() })
     }
 
     /// Intact or broken.
@@ -76,8 +87,12 @@ impl Specimen {
     ///
     /// # Errors
     /// The engine gave up.
-    pub fn advance(&mut self, until: f64, seen: &mut dyn FnMut(&WireEngine)) -> Result<Window, PhysicsError> {
-        self.wire.advance(until, seen)?;
+    pub fn advance(&mut self, until: f64, seen: &mut dyn FnMut(&Specimen)) -> Result<Window, PhysicsError> {
+        let end = until.min(self.wire.ramp().end);
+        while self.wire.time() < end {
+            self.coupled.step(&mut self.wire)?;
+            seen(self);
+        }
         let charge = self.wire.charge_at(until);
         let clamped = self.wire.clamped().iter().map(|(_, n)| n).sum();
         let span = until - self.mark.time;
@@ -98,5 +113,10 @@ impl Specimen {
     /// The wire engine.
     pub fn wire(&self) -> &WireEngine {
         &self.wire
+    }
+
+    /// The break in three dimensions.
+    pub fn coupled(&self) -> &Coupled {
+        &self.coupled
     }
 }

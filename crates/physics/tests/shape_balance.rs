@@ -166,7 +166,7 @@ fn steps_of_mobility_and_skin_keep_the_balance() {
     let w = Window::ridge(1.0, 0.4);
     let d = w.distances(4, &[50_000, 12_000_000], |k| {
         k.set_mobility(&(0..LAYERS).map(|k| if k < 7 { 0.2 } else { 1.0 }).collect::<Vec<_>>()).unwrap();
-        k.set_skin(|s| s / LAYERS % 2 == 0, 0.3);
+        k.set_skin(|s| (s / LAYERS).is_multiple_of(2), 0.3);
     });
     assert!(d[1] < 0.015 && d[1] < 0.3 * d[0], "{d:?}");
 }

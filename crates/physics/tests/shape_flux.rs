@@ -72,7 +72,7 @@ fn constant(shells: usize, beta: f64, force: f64, settle: f64, time: f64, seeds:
 #[test]
 fn the_flux_is_linear_in_the_force_and_zero_without_one() {
     let at = |force, seeds| constant(8, 2.03, force, 4.0, 12.0, seeds);
-    let ((weak, e), (strong, g)) = (at(0.15, 6), at(0.5, 3));
+    let ((weak, e), (strong, g)) = (at(0.15, 12), at(0.5, 3));
     // Three standard errors, which must be small, or else the test would say nothing.
     let error = (e.powi(2) + g.powi(2)).sqrt();
     assert!(error < 0.04 * weak && (weak - strong).abs() < 3.0 * error, "{weak} {strong} {error}");
@@ -138,4 +138,15 @@ fn reversal_of_the_force_mirrors_what_is_moved() {
     assert!(thin < 0.93 && thick > 1.07 && thin_right < 0.93 && thick_left > 1.07);
     assert!((thin - thin_right).abs() < 0.03 && (thick - thick_left).abs() < 0.03);
     assert!((left - 1.0).abs() < 0.03 && (right - 1.0).abs() < 0.03);
+}
+
+#[test]
+#[ignore = "30 s"]
+fn the_calibration_of_the_clock_is_measured_again() {
+    // The table's own spread between stretches of a run is up to 10 %: the walls roughen and the edges round.
+    for (shells, beta) in [(12, 2.0), (12, 2.8)] {
+        let (c, e) = constant(shells, beta, 0.15, 20.0, 60.0, 6);
+        let table = flux_constant(beta, shells);
+        assert!((c / table - 1.0).abs() < 0.08 && e < 0.03 * c, "{shells} {beta}: {c} +- {e}, {table}");
+    }
 }

@@ -44,6 +44,8 @@ pub struct ReportData {
     pub profiles: Profiles,
     /// What the microscope saw, if frames were taken.
     pub microscopy: Option<Microscopy>,
+    /// What a reader must know of the break in three dimensions: why there is none, or none to the end.
+    pub shape_note: Option<String>,
     /// What was measured in its frames, if they were measured.
     pub measured: Option<Measured>,
     /// Whether the page of that lies in the run's folder `measured`.
@@ -62,6 +64,11 @@ impl Samples {
 }
 
 impl ReportData {
+    /// Whether the run asked for the break in three dimensions. Older records do not say so, and have none.
+    pub(crate) fn asks_for_shape(&self) -> bool {
+        self.summary.parameters.iter().any(|p| p.key == "shape.coupling" && p.value != "off")
+    }
+
     /// Profiles that are complete; 0 if there is no grid.
     pub(crate) fn profile_count(&self) -> usize {
         let p = &self.profiles;

@@ -65,7 +65,9 @@ pub fn prose(text: &str) -> String {
         let number = end.trim_start_matches('(').parse::<f64>().is_ok();
         out.push(match () {
             () if number => word.replacen('-', "−", 1),
-            () if after_number && matches!(end, "um" | "us" | "uA" | "ohm" | "A/m2" | "degC") => format!("{}{tail}", pretty_unit(end)),
+            () if after_number && matches!(end, "um" | "us" | "uA" | "ohm" | "A/m2" | "nm3" | "um3" | "degC") => {
+                format!("{}{tail}", pretty_unit(end))
+            }
             () => word.to_owned(),
         });
         after_number = number && tail.is_empty();

@@ -17,6 +17,7 @@ mod read;
 pub mod script;
 mod sections;
 mod seen;
+mod shape;
 
 pub use data::{Profiles, ReportData, Samples};
 pub use micrograph::{Micrograph, Microscopy};

@@ -13,6 +13,8 @@ const GAP_STRIP: f64 = 0.2e-6;
 const MOST_AFTER: usize = 6;
 /// Name of the magnified image of the gap in the store.
 const GAP: &str = "images/gap";
+/// Single images of a break in three dimensions, in the order of time, and the part of the as-made cross-section that the neck had.
+pub(crate) const NECKS: [(&str, f64); 3] = [("neck-80", 0.8), ("neck-50", 0.5), ("neck-20", 0.2)];
 /// Single images that belong to a panel of the paper's Figure 3.
 pub(crate) const SINGLES: [&str; 9] =
     ["image-1", "image-2", "image-3", "image-4", "lattice-tip-1", "lattice-tip-2", "hrtem-facet", "hrtem-ridge", "hrtem-facet-spectrum"];
@@ -55,6 +57,8 @@ pub struct Microscopy {
     pub after_count: usize,
     /// The gap, magnified.
     pub gap: Option<Micrograph>,
+    /// The neck of a break in three dimensions, magnified, by their names in the store; in the order of time.
+    pub necks: Vec<(String, Micrograph)>,
     /// Single images of a run on a heating chip, by their names in the store.
     pub singles: Vec<(String, Micrograph)>,
     /// Whether there is a `movie.mp4` beside the report.
@@ -65,6 +69,26 @@ impl Micrograph {
     /// Rows.
     pub(crate) fn height(&self) -> usize {
         self.counts.len().checked_div(self.width).unwrap_or(0)
+    }
+
+    /// The part of it within `half` [m] of a place along the wire and of the axis across it; the whole if there is no scale or the place
+    /// is not in view.
+    pub(crate) fn around(&self, x: f64, half: [f64; 2]) -> Micrograph {
+        let within = |k: usize, at: f64, n: usize| {
+            let pixel = |x: f64| ((x - self.corner[k]) / self.pixel).round().clamp(0.0, n as f64) as usize;
+            pixel(at - half[k])..pixel(at + half[k])
+        };
+        let (columns, rows) = (within(0, x, self.width), within(1, 0.0, self.height()));
+        if columns.is_empty() || rows.is_empty() {
+            return self.clone();
+        }
+        let lines = self.counts.chunks_exact(self.width).skip(rows.start).take(rows.len());
+        Micrograph {
+            counts: lines.flat_map(|row| row.get(columns.clone()).unwrap_or_default()).copied().collect(),
+            width: columns.len(),
+            corner: [self.corner[0] + columns.start as f64 * self.pixel, self.corner[1] + rows.start as f64 * self.pixel],
+            ..*self
+        }
     }
 }
 
@@ -128,6 +152,7 @@ pub fn read(reader: &Reader, summary: &Summary, dir: &Path) -> Result<Option<Mic
         after: choice.after.into_iter().map(|k| frames.cut(k)).collect::<Result<_, _>>()?,
         after_count: choice.after_count,
         gap: frames.gap()?,
+        necks: frames.necks()?,
         singles: if heated { singles(reader, Some(&frames))? } else { Vec::new() },
         movie: folder.join("movie.mp4").is_file(),
     }))
@@ -288,6 +313,17 @@ impl<'a> Frames<'a> {
     /// The magnified image of the gap.
     fn gap(&self) -> Result<Option<Micrograph>, RecordError> {
         single(self.reader, GAP, GAP_STRIP, Some(self))
+    }
+
+    /// The magnified images of the neck before the rupture; none without a break in three dimensions.
+    fn necks(&self) -> Result<Vec<(String, Micrograph)>, RecordError> {
+        let mut found = Vec::new();
+        for (name, _) in NECKS {
+            if let Some(image) = single(self.reader, &format!("images/{name}"), GAP_STRIP, Some(self))? {
+                found.push((name.to_owned(), image));
+            }
+        }
+        Ok(found)
     }
 
     /// The frame nearest in time.

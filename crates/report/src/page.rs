@@ -2,7 +2,7 @@
 
 use crate::data::ReportData;
 use crate::format::{escape, none, or_none};
-use crate::{measured, pack, plate, script, sections, seen};
+use crate::{measured, pack, plate, script, sections, seen, shape};
 use std::fmt::Write;
 
 /// Bytes of the page beside the run's data and the images, generously: script, style, text and tables.
@@ -15,8 +15,9 @@ pub fn render(data: &ReportData) -> String {
     let figure =
         |html: &str| if has_profiles { html.to_owned() } else { format!("<p>{}</p>", none("No profiles were recorded in this run.")) };
     let carried = packed(data);
-    let taken = carried.as_ref().map_or(0, String::len) + REST;
-    let parts: Vec<(&str, &str, String)> = if s.plate.chip == "heating" {
+    let shape = shape::section(data);
+    let taken = carried.as_ref().map_or(0, String::len) + shape.as_ref().map_or(0, String::len) + REST;
+    let mut parts: Vec<(&str, &str, String)> = if s.plate.chip == "heating" {
         vec![
             ("put-in", "What was put in", sections::put_in(s)),
             ("plate", "The device", plate::plate(&s.plate)),
@@ -40,7 +41,7 @@ pub fn render(data: &ReportData) -> String {
             ("iv", "Current and voltage", format!("{}{}", IV, sections::moments(s))),
             ("seen", "What the microscope saw", seen::seen(data, taken)),
             ("measured", "Measured on the frames", measured::section(data.measured.as_ref(), data.measured_page)),
-            ("outline", "Outline of the wire", figure(OUTLINE)),
+            ("outline", "Outline of the wire", figure(&outline(data))),
             ("kymograph", "Diameter and temperature in time", figure(KYMOGRAPH)),
             (
                 "temperature",
@@ -57,6 +58,9 @@ pub fn render(data: &ReportData) -> String {
             ("provenance", "Provenance", sections::provenance(data)),
         ]
     };
+    if let (Some(shape), Some(seen)) = (shape, parts.iter().position(|(id, ..)| *id == "seen")) {
+        parts.insert(seen + 1, ("shape", shape::TITLE, shape));
+    }
     let mut out = head(&s.title, data.microscopy.as_ref().is_some_and(|m| m.movie));
     header(&mut out, data);
     out.push_str("<nav aria-label=\"Sections\"><ol>");
@@ -145,6 +149,22 @@ fn protocol(text: &str) -> String {
     }
 }
 
+/// The outline, with what it shows where the break was followed in three dimensions.
+fn outline(data: &ReportData) -> String {
+    let coupling = data.summary.parameters.iter().find(|p| p.key == "shape.coupling").map(|p| p.value.as_str());
+    match coupling {
+        Some("lock-step") => OUTLINE.replace(
+            OUTLINE_ONLY,
+            "From the onset of the break to the rupture the cross-sections in the lattice’s window are the lattice’s, elsewhere the wire engine’s. Both are drawn as pentagons: facets, slits and needles are in <a href=\"#shape\">the break in three dimensions</a>.",
+        ),
+        Some("one-way") => OUTLINE.replace(
+            OUTLINE_ONLY,
+            "These are the wire engine’s cross-sections, which the lattice does not act on (one-way): facets, slits and needles are in <a href=\"#shape\">the break in three dimensions</a>.",
+        ),
+        _ => OUTLINE.to_owned(),
+    }
+}
+
 /// The kymograph with the words of a run without current.
 fn heated_kymograph() -> String {
     let caption = "<figcaption>Time runs downwards and is shared by the image and by the wire’s temperature (full line, lower axis) and the silver left (dashed, upper axis). Open: no silver.</figcaption>";
@@ -171,6 +191,7 @@ const HEATING: &str = r#"<figure data-figure="heating">
 </figure>
 "#;
 
+const OUTLINE_ONLY: &str = "Facets, slit voids and needle tips are outside a model of cross-sections.";
 const OUTLINE: &str = r#"<figure data-figure="outline">
 <div><canvas role="img"></canvas></div>
 <figcaption>Left: whole wire seen from above, contacts beneath (grey). Across the wire the scale is stretched <b data-stretch></b> against the scale along it. Right: true shape, one scale for both directions.

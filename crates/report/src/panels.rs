@@ -1,12 +1,12 @@
 //! What the paper says of each panel of its Figures 2 and 4, and whether this run's frames show it.
 
 use crate::data::ReportData;
-use crate::format::{escape, quantity, scaled, table};
+use crate::format::{escape, prose, quantity, scaled, table};
 use crate::micrograph::Microscopy;
 use crate::picture::Change;
 use crate::sections::{this_run, verdict};
 use crate::seen::width_at;
-use pentatwin_record::summary::{Summary, Verdict};
+use pentatwin_record::summary::{Finding, Summary, Verdict};
 
 /// Sweep rates [V/s] that Figure 2 stands for (100 and 10 mV/s), and from which on a rate is high (Figure 4).
 const FIGURE_2: std::ops::Range<f64> = 5e-3..0.5;
@@ -18,8 +18,17 @@ const OFF: f64 = 1e-3;
 
 const OUTLINE_ONLY: &str = "The wire of this run is a one-dimensional outline: one pentagonal cross-section at each place. It cannot show one-sided voids, needles or five-fold ends";
 
-/// Panel, what the paper says, verdict, what this run shows.
-type Row = (&'static str, &'static str, Verdict, String);
+/// Where the checklist's rows on the shape of the break stand in the paper.
+const SHAPE_PLACE: &str = "NW Breakdown by Biasing, Figure 2";
+
+/// Panel, what the paper says, verdict, what this run shows (HTML).
+type Row<'a> = (&'static str, &'a str, Verdict, String);
+
+/// A row of the checklist on the shape of the break, at its panel: what comes before the rupture, or the ends after it.
+fn of_shape(f: &Finding) -> Row<'_> {
+    let before = ["Voids", "Silver piles"].iter().any(|word| f.claim.starts_with(word));
+    (if before { "B" } else { "gap" }, &f.claim, f.verdict, escape(&prose(&f.evidence)))
+}
 
 struct Case<'a> {
     data: &'a ReportData,
@@ -118,12 +127,19 @@ pub fn breaking(data: &ReportData, m: &Microscopy) -> String {
             _ => "no hillock".to_owned(),
         },
     ));
-    rows.push((
-        "B",
-        "the wire becomes irregular, voids form progressively (10 mV/s)",
-        Verdict::NotReproduced,
-        format!("{OUTLINE_ONLY}; a neck stands for the void."),
-    ));
+    // What needs three dimensions has rows of its own in the checklist, where the break was followed in them.
+    let shaped: Vec<Row> =
+        data.summary.checklist.iter().filter(|f| data.asks_for_shape() && f.place == SHAPE_PLACE).map(of_shape).collect();
+    let (early, late): (Vec<Row>, Vec<Row>) = shaped.into_iter().partition(|row| row.0 == "B");
+    if early.is_empty() {
+        rows.push((
+            "B",
+            "the wire becomes irregular, voids form progressively (10 mV/s)",
+            Verdict::NotReproduced,
+            format!("{OUTLINE_ONLY}; a neck stands for the void."),
+        ));
+    }
+    rows.extend(early);
     let gap = case.result("gap_position").map(|x| case.beyond_cathode(x));
     let gaps = case.result("gaps");
     rows.push((
@@ -146,12 +162,15 @@ pub fn breaking(data: &ReportData, m: &Microscopy) -> String {
             )
         }),
     ));
-    rows.push((
-        "gap",
-        "needle-like clean tips with the five-fold symmetry of the wire (100 mV/s), irregular pointed ends (10 mV/s)",
-        Verdict::NotReproduced,
-        format!("{OUTLINE_ONLY}; the ends in this frame are as smooth as capillarity makes an outline."),
-    ));
+    if late.is_empty() {
+        rows.push((
+            "gap",
+            "needle-like clean tips with the five-fold symmetry of the wire (100 mV/s), irregular pointed ends (10 mV/s)",
+            Verdict::NotReproduced,
+            format!("{OUTLINE_ONLY}; the ends in this frame are as smooth as capillarity makes an outline."),
+        ));
+    }
+    rows.extend(late);
     let mut out = rows_to_html(rows);
     if !applies {
         out.push_str("<p class=\"note\">Figure 2 is of sweeps at 100 and 10 mV/s; this run swept at another rate, so that most rows do not bear on it.</p>");
@@ -266,7 +285,13 @@ pub fn after(data: &ReportData, m: &Microscopy, changed: Option<Change>) -> Stri
             format!("{seen}{cold}"),
         ));
     }
-    rows.push(("all", "tips, facets and the ends’ shapes while they are consumed", Verdict::NotReproduced, format!("{OUTLINE_ONLY}.")));
+    let ends = if data.asks_for_shape() {
+        "At the rupture the lattice is frozen; where the ends go on changing they do so by the wire engine’s outline, without facets."
+            .to_owned()
+    } else {
+        format!("{OUTLINE_ONLY}.")
+    };
+    rows.push(("all", "tips, facets and the ends’ shapes while they are consumed", Verdict::NotReproduced, ends));
     rows_to_html(rows)
 }
 

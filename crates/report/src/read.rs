@@ -55,6 +55,7 @@ pub fn from_record(dir: &Path) -> Result<ReportData, ReadError> {
         samples,
         position: read(&reader, &recorded::POSITION)?,
         profiles,
+        shape_note: attributes.get("shape_note").and_then(Value::as_str).map(str::to_owned),
         // What an older analysis left in another form is as good as none.
         measured: attributes.get("measured").and_then(|m| serde_json::from_value(m.clone()).ok()),
         measured_page: run_folder(dir).join("measured").join(measured::PAGE).is_file(),

@@ -345,8 +345,10 @@ pub fn tables(s: &Summary) -> String {
     for t in &s.tables {
         let heads: Vec<&str> = t.columns.iter().map(String::as_str).collect();
         let rows: Vec<_> = t.rows.iter().map(|r| ("", r.iter().map(|c| escape(&prose(c))).collect())).collect();
-        let _ =
-            write!(out, "<h3>{}</h3>{}<p class=\"note\">{}</p>", escape(&prose(&t.title)), table(&heads, &rows), escape(&prose(&t.note)));
+        let _ = write!(out, "<h3>{}</h3>{}", escape(&prose(&t.title)), table(&heads, &rows));
+        if !t.note.is_empty() {
+            let _ = write!(out, "<p class=\"note\">{}</p>", escape(&prose(&t.note)));
+        }
     }
     out
 }

@@ -230,6 +230,7 @@ fn with_frames() -> ReportData {
         after: (0..6).map(|k| noise(23.25 + f64::from(k), k as u64)).collect(),
         after_count: 11,
         gap: None,
+        necks: Vec::new(),
         singles: Vec::new(),
         movie: false,
     });

@@ -2,7 +2,7 @@
 
 use pentatwin_physics::device::Device;
 use pentatwin_physics::specimen::{PhysicsError, Specimen};
-use pentatwin_physics::wire::{Ramp, WireEngine};
+use pentatwin_physics::wire::Ramp;
 use pentatwin_record::sample_flags;
 
 use super::meter::Meter;
@@ -21,7 +21,7 @@ pub enum Reading<'a> {
     /// A sample, with the temperature of the chip's frame [K].
     Sample(&'a Sample, f64),
     /// The engine has taken a step: for profiles of the truth, which change within a sample at the break.
-    State(&'a WireEngine),
+    State(&'a Specimen),
 }
 
 /// How a step ended.
@@ -86,7 +86,7 @@ impl VirtualBench {
     /// # Errors
     /// The device cannot be simulated.
     pub fn new(protocol: &Protocol, seed: u64) -> Result<VirtualBench, PhysicsError> {
-        let mut specimen = Specimen::new(&protocol.device, seed)?;
+        let mut specimen = Specimen::with_shape(&protocol.device, &protocol.shape, seed)?;
         specimen.illuminate(mean_dose_rate(protocol));
         Ok(VirtualBench {
             specimen,

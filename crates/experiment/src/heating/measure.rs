@@ -75,6 +75,7 @@ pub fn measure(protocol: &Protocol, trace: &Trace) -> Measures {
     Measures {
         numbers,
         gap_resolved: true,
+        gap_of_lattice: false,
         moments,
         breakdown: None,
         split: None,

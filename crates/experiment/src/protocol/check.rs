@@ -4,6 +4,7 @@ use pentatwin_physics::device::{ChipKind, Contacts};
 use pentatwin_physics::materials::silver::T_MELT;
 use pentatwin_units::format_si;
 
+use super::Coupling;
 use super::error::Problem;
 use super::instruments::{Instrument, Model, SOURCE_OVERRANGE};
 use super::read::Reading;
@@ -69,6 +70,13 @@ impl Reading {
 
     fn check_geometry(&mut self) {
         if self.protocol.device.on_heater() {
+            if self.protocol.shape.coupling != Coupling::Off {
+                self.clash(
+                    &[("shape.coupling", "follows a break by current"), ("chip.kind", "nothing flows through a wire on it")],
+                    "the shape engine on a chip that heats: nothing drives silver along the wire there".to_owned(),
+                    "set shape.coupling = \"off\"; the lattice engine (section lattice) follows the tip of a heated wire".to_owned(),
+                );
+            }
             return; // its wire lies free
         }
         let (length, spacing) = (self.protocol.device.wire.length, self.protocol.device.chip.spacing);

@@ -20,6 +20,7 @@ pub use instruments::{
 pub use pentatwin_microscope::Settings as Optics;
 pub use pentatwin_microscope::hrtem::Setup as HighResolution;
 pub use pentatwin_physics::lattice::Lattice;
+pub use pentatwin_physics::shape::{Coupling, Shape};
 pub use schema::schema;
 pub use shipped::{shipped_names, shipped_text};
 pub use steps::{AfterBreak, Heat, Hold, Image, Step, Sweep, TripReference, TripRule, Wait};
@@ -64,6 +65,8 @@ pub struct Protocol {
     pub optics: Optics,
     /// What the high-resolution mode of the microscope is made of.
     pub hrtem: HighResolution,
+    /// The shape engine.
+    pub shape: Shape,
     /// The lattice engine.
     pub lattice: Lattice,
     /// What the bench is made of.
@@ -129,6 +132,7 @@ impl Protocol {
         sections.push(("microscope", &self.microscope));
         sections.extend(self.optics.sections());
         sections.extend(self.hrtem.sections());
+        sections.push(("shape", &self.shape));
         sections.push(("lattice", &self.lattice));
         sections.push(("bench", &self.bench));
         sections
@@ -141,6 +145,7 @@ impl Protocol {
         sections.push(("microscope", &mut self.microscope));
         sections.extend(self.optics.sections_mut());
         sections.extend(self.hrtem.sections_mut());
+        sections.push(("shape", &mut self.shape));
         sections.push(("lattice", &mut self.lattice));
         sections.push(("bench", &mut self.bench));
         sections

@@ -3,7 +3,7 @@
 use pentatwin_record::summary::ParameterRow;
 use pentatwin_units::{Kind, Parameter, Status, Value, format_si, parse_as};
 
-use super::Protocol;
+use super::{Coupling, Protocol};
 use pentatwin_physics::lattice::Method;
 
 impl Protocol {
@@ -30,13 +30,15 @@ impl Protocol {
         out
     }
 
-    /// Every setting that acts, for the report's table. The microscope is left out where no images are made, the lattice engine and its
-    /// high-resolution images where it is off.
+    /// Every setting that acts, for the report's table. The microscope is left out where no images are made, the shape and
+    /// lattice engines and the high-resolution images where they are off.
     pub fn parameter_rows(&self) -> Vec<ParameterRow> {
         let atoms = self.lattice.engine != Method::Off;
+        let shape = self.shape.coupling != Coupling::Off;
         let acts = |key: &str| match key {
             k if k.starts_with("microscope.hrtem.") => atoms && self.lattice.images,
             k if k.starts_with("microscope.") => self.microscope.frames,
+            k if k.starts_with("shape.") => shape || k == "shape.coupling",
             k if k.starts_with("lattice.") => atoms || k == "lattice.engine",
             _ => true,
         };

@@ -114,6 +114,9 @@ struct Shown {
     notes: Vec<String>,
     stage: String,
     fraction: f64,
+    /// Time [s] up to which the run has been carried, and what the shape engine's neck has left of its cross-section, while it is followed.
+    reached: f64,
+    neck: Option<f64>,
     ended: Option<End>,
 }
 
@@ -164,6 +167,8 @@ struct State<'a> {
     voltage: f64,
     current: Option<f64>,
     fraction: f64,
+    /// Neck of the break in three dimensions over the as-made cross-section, while it is followed.
+    neck: Option<f64>,
     stage: &'a str,
     speed: f64,
     stopping: bool,
@@ -222,6 +227,8 @@ impl Live {
             notes: Vec::new(),
             stage: String::new(),
             fraction: 0.0,
+            reached: 0.0,
+            neck: None,
             ended: None,
         };
         Live {
@@ -362,7 +369,11 @@ impl Live {
 
     /// How far it is.
     pub fn progress(&self, progress: &Progress) {
-        self.change(|s| s.fraction = progress.fraction);
+        self.change(|s| {
+            s.fraction = progress.fraction;
+            // A sample of the last instant can take many intervals of the lattice.
+            (s.reached, s.neck) = (progress.time, progress.shape.map(|shape| shape.neck));
+        });
     }
 
     /// Something a person should know.
@@ -422,10 +433,11 @@ impl Live {
         let news = News {
             begin: (!cursor.begun).then_some(Begin { name: &self.name, setting: &s.setting, position: &s.position }),
             state: State {
-                time: s.last.map_or(0.0, |l| l.time).max(s.profile.as_ref().map_or(0.0, |p| p.time)),
+                time: s.last.map_or(0.0, |l| l.time).max(s.profile.as_ref().map_or(0.0, |p| p.time)).max(s.reached),
                 voltage: s.last.map_or(0.0, |l| l.voltage),
                 current: s.last.and_then(|l| finite(l.current)),
                 fraction: s.fraction,
+                neck: s.neck.and_then(finite),
                 stage: &s.stage,
                 speed: self.speed(),
                 stopping: self.is_stopping(),

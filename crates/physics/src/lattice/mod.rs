@@ -17,7 +17,7 @@ mod graph;
 mod hops;
 mod memory;
 mod occupation;
-mod pieces;
+pub(crate) mod pieces;
 mod refine;
 mod settings;
 mod sites;

@@ -31,6 +31,10 @@ impl Occupation {
         Occupation { words, bits }
     }
 
+    /// Whether it has the columns and layers of a lattice.
+    pub fn fits(&self, graph: &Graph) -> bool {
+        self.words == words(graph) && self.bits.len() == self.words * graph.columns()
+    }
     /// Whether a site is occupied.
     pub fn get(&self, column: usize, k: usize) -> bool {
         self.bits[column * self.words + k / 64] >> (k % 64) & 1 == 1

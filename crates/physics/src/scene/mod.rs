@@ -3,7 +3,11 @@
 //! Specimen axes: x along the wire from the edge of contact 1, y across it in the plane of the membrane, the beam along z. The wire's
 //! axis is y = 0. A one-dimensional outline has one cross-section per position: no voids on one side, no needles, no facets at its ends.
 
+mod field;
+mod lattice;
+mod projection;
 mod relief;
+mod surface;
 
 pub use relief::{Placement, Relief};
 
@@ -272,9 +276,18 @@ impl Scene {
 }
 
 impl Specimen {
-    /// The scene at a time within the engine's last step.
+    /// The scene at a time within the engine's last step; in the window of the shape engine with the lattice as of its last interval, which is
+    /// a quarter of a second old at most, and the pieces that were cut off beside it.
     pub fn scene_at(&self, time: f64, device: &Device, mount: &Mount) -> Scene {
-        Scene::of_wire(&self.truth_at(time), self.wire().grid(), device, mount)
+        let mut scene = Scene::of_wire(&self.truth_at(time), self.wire().grid(), device, mount);
+        if let Some(shape) = self.coupled().shown() {
+            scene.show_lattice(&shape.place().graph, shape.occupation(), shape.place().cells.clone());
+            scene.spheres.extend(shape.fragments().iter().map(|f| {
+                let radius = (0.75 * f.volume / std::f64::consts::PI).cbrt();
+                Sphere { centre: f.centre, radius, material: Material::Silver }
+            }));
+        }
+        scene
     }
 }
 

@@ -23,8 +23,8 @@ parameters! {
         shells: usize = Kind::Count, "16", limits("8", "48"), from(Status::Choice, "shape3d.md section 6: 16 is converged on gap, flux and tips");
         /// Length of the window
         window: f64 = Kind::Quantity("um"), "0.8 um", limits("0.2 um", "2 um"), range("0.8 um", "1.1 um"), from(Status::Choice, "shape3d.md section 5: no shorter than the depletion zone");
-        /// Change of the cross-section anywhere, relative, at which the window is placed and the lattice takes over
-        onset: f64 = Kind::Quantity("%"), "2 %", limits("0.1 %", "20 %"), from(Status::Choice, "shape3d.md section 3: 1 to 2 %");
+        /// Loss of cross-section, relative, at the place where the neck will be, at which the lattice takes over
+        onset: f64 = Kind::Quantity("%"), "10 %", limits("1 %", "50 %"), from(Status::Choice, "before, the change is below half a shell of the lattice: nothing that it could show");
         /// Facet state: kT over bond energy of the lattice at the facet temperature
         facet_state: f64 = Kind::Quantity("1"), "0.55", limits("0.2", "0.9"), range("0.55", "0.6"), from(Status::Choice, "chosen by hand: where {100} roughens on this lattice (shape3d.md section 2)");
         /// Temperature of that facet state, to which it is proportional
@@ -37,6 +37,8 @@ parameters! {
         skin_mobility: f64 = Kind::Quantity("1"), "0.02", limits("0", "1"), from(Status::Assumption, "shape3d.md section 7");
         /// Temperature above which the skin is gone; 0 K: it stays whatever the temperature
         skin_survives: f64 = Kind::Quantity("K"), "0 K", limits("0 K", "1235 K"), from(Status::Assumption, "a hypothesis: holds at 500-530 K, gone from 700 K (shape3d.md section 5.3)");
+        /// Seeds of the table of tips by rate, skin and contact model, on lattices of 12 shells; 0: no table
+        ensemble: usize = Kind::Count, "0", limits("0", "64"), from(Status::Choice, "8 and more tell conditions from chance (shape3d.md section 9)");
         /// Most memory that the lattice may take, in MB
         memory: usize = Kind::Count, "2000", limits("1", "1000000"), from(Status::Choice, "estimated before anything is made");
     }

@@ -46,9 +46,14 @@ pub struct Rupture {
     pub removed: [f64; MECHANISMS],
     /// The ledger of all cells at that time.
     pub budget: Budget,
+    /// Whether another engine parted it, in a window ([`WireEngine::part`]).
+    pub in_window: bool,
 }
 
 /// Volume removed from each cell by each mechanism [m³] (backward formula: the parts add up to the change within the steps' error).
+///
+/// In a window whose silver another engine moves, electromigration is what this engine's law gives at the prescribed cross-sections (an
+/// estimate), and capillarity is all the rest that was moved; the parts add up exactly.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Budget {
     /// One row per cell.
@@ -108,7 +113,7 @@ impl WireEngine {
                 let a = area[i];
                 let end = self.matter.free_ends && (i == 0 || i + 1 == n);
                 let is_tip = end || self.dead > 0 && ((i > 0 && gone(i - 1)) || (i + 1 < n && gone(i + 1)));
-                a != 0.0 && a < if is_tip { tip } else { dead }
+                a != 0.0 && !self.is_pinned(i) && a < if is_tip { tip } else { dead }
             });
             match victim {
                 Some(i) => {
@@ -129,13 +134,13 @@ impl WireEngine {
         // On a heater nothing tells a break from the wearing away of an end but that silver is left on both sides.
         let parts = |area: &[f64]| area[..i].iter().any(|a| *a > 0.0) && area[i + 1..].iter().any(|a| *a > 0.0);
         if self.rupture.is_none() && self.grid.path().contains(&i) && (!self.around.heater || parts(&self.area[0])) {
-            self.note_rupture(i);
+            self.note_rupture(i, false);
         }
         let living = |j: usize| self.area[0][j] > 0.0;
         let neighbour = [i.checked_sub(1), (i + 1 < n).then_some(i + 1)]
             .into_iter()
             .flatten()
-            .filter(|&j| living(j))
+            .filter(|&j| living(j) && !self.is_pinned(j))
             .max_by(|&a, &b| self.area[0][a].total_cmp(&self.area[0][b]));
         for level in 0..3 {
             let residue = std::mem::take(&mut self.area[level][i]);
@@ -165,12 +170,11 @@ impl WireEngine {
             let end = self.matter.free_ends && (i < 4 || i + 4 >= n);
             self.near_tip[i] = end || (i.saturating_sub(3)..=(i + 3).min(n - 1)).any(|j| self.area[0][j] <= 0.0);
         }
+        self.freeze_window_if_parted();
         let was_closed = self.resistance.total.is_finite();
         let before = self.resistance.total;
-        self.resistance = self.heat.circuit(&self.grid, &self.area[0], &self.thermal.wire, self.contacts, &self.around);
-        self.thermal.current =
-            if self.resistance.total.is_finite() { self.ramp.voltage_at(self.time) / self.resistance.total } else { 0.0 };
-        self.thermal.current = self.thermal.current.clamp(-self.ramp.compliance, self.ramp.compliance);
+        self.renew_resistance();
+        self.renew_current();
         let jumped = !self.resistance.total.is_finite() || (self.resistance.total - before).abs() > 0.2 * before;
         if was_closed && jumped {
             self.next_h = AFTER_RUPTURE;
@@ -178,7 +182,13 @@ impl WireEngine {
         }
     }
 
-    fn note_rupture(&mut self, i: usize) {
+    /// The current that the present resistance lets through.
+    pub(super) fn renew_current(&mut self) {
+        let free = if self.resistance.total.is_finite() { self.ramp.voltage_at(self.time) / self.resistance.total } else { 0.0 };
+        self.thermal.current = free.clamp(-self.ramp.compliance, self.ramp.compliance);
+    }
+
+    pub(super) fn note_rupture(&mut self, i: usize, in_window: bool) {
         let molten = self.grid.between().filter(|&j| self.area[0][j] > 0.0 && self.thermal.wire[j] > T_MELT).count() as f64 * self.grid.dx;
         let row = self.budget.removed[i];
         let total: f64 = row.iter().sum();
@@ -193,6 +203,7 @@ impl WireEngine {
             area: self.area[0].clone(),
             removed,
             budget: self.budget.clone(),
+            in_window,
         });
     }
 }

@@ -107,6 +107,8 @@ pub struct Drive {
 /// The solver with its work space.
 #[derive(Clone, Debug, Default)]
 pub struct Heat {
+    /// Resistance of each cell over that of a rod of its cross-section; empty if it is 1 everywhere.
+    pub(super) constriction: Vec<f64>,
     geometry: Vec<f64>,
     landing: Vec<f64>,
     size: Vec<f64>,
@@ -133,6 +135,8 @@ impl Heat {
             self.geometry.push(if living { 0.5 * grid.dx / a } else { 0.0 });
             self.size.push(if living { 0.5 * size_effect / (a / std::f64::consts::PI).sqrt() } else { 0.0 });
         }
+        // Current and heat crowd alike, so that the law of Wiedemann and Franz holds for the cell as a whole.
+        self.geometry.iter_mut().zip(&self.constriction).for_each(|(g, c)| *g *= c);
     }
 
     /// Resistance of half of each cell [ohm] at given temperatures, infinite where the cell is dead; after [`Heat::shape`].

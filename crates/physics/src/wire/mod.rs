@@ -6,14 +6,20 @@
 mod events;
 mod grid;
 mod heat;
+mod part;
+mod shed;
 mod solve;
 mod start;
 mod transport;
+mod window;
+#[cfg(test)]
+mod window_tests;
 
 pub use events::{Budget, Quarter, Rupture};
 pub use grid::Grid;
 pub use heat::{Flows, HOTTEST, Resistances, Surroundings, Thermal};
 pub use transport::{MECHANISMS, Mechanism, PERIMETER, surface};
+pub use window::Window;
 
 use crate::device::Device;
 use crate::materials::LAWS;
@@ -21,6 +27,7 @@ use crate::materials::silver::T_MELT;
 use heat::{Drive, Heat};
 use std::f64::consts::PI;
 use transport::{Matter, Transport, TwoStep};
+use window::Pinned;
 
 /// Shortest step [s]: below it a thin neck is severed, anything else is an error. The melt of a thick wire on a fine grid needs it so short.
 const SHORTEST: f64 = 1e-16;
@@ -116,6 +123,26 @@ pub enum WireError {
         /// Time [s].
         time: f64,
     },
+    /// The neck in the window has run away thermally: no temperature of it solves the heat equation, or it boils, while another engine
+    /// holds its cross-section. The state is that before; the window should part ([`WireEngine::part`]) or be released.
+    #[error(
+        "the neck in the window has run away at t = {time:.6e} s: it reaches {temperature:.0} K at x = {position:.3e} m with {ratio:.3} of its as-made area"
+    )]
+    Runaway {
+        /// Time [s].
+        time: f64,
+        /// The thinnest cell of the window.
+        cell: usize,
+        /// Its place [m].
+        position: f64,
+        /// Its area over the as-made one.
+        ratio: f64,
+        /// Highest temperature in the window at the last good state [K].
+        temperature: f64,
+    },
+    /// What another engine says of a window does not fit.
+    #[error("{0}")]
+    Window(String),
     /// The device cannot be simulated.
     #[error("{0}")]
     Device(String),
@@ -170,6 +197,7 @@ pub struct WireEngine {
     counters: Counters,
     heat: Heat,
     transport: Transport,
+    window: Option<Pinned>,
 }
 
 #[derive(Clone, Debug)]
@@ -288,6 +316,7 @@ impl WireEngine {
             counters: Counters::default(),
             heat,
             transport: Transport::default(),
+            window: None,
             grid,
         })
     }
@@ -329,7 +358,8 @@ impl WireEngine {
         self.rupture.is_some()
     }
 
-    /// Changes the drive from `ramp.start` on; a step already taken beyond it is cut there, its volume conserved.
+    /// Changes the drive from `ramp.start` on; a step already taken beyond it is cut there, its volume conserved. What a window has still
+    /// to do then is done in the rest of its interval.
     pub fn drive(&mut self, ramp: Ramp) {
         if self.time > ramp.start {
             self.truncate(ramp.start);
@@ -350,11 +380,10 @@ impl WireEngine {
         self.matter.sputtering = sputtering;
     }
 
-    /// Goes on until the clock is at or beyond `until`, calling `seen` after each step; never beyond the end of the ramp.
+    /// Goes on until the clock is at or beyond `until`, calling `seen` after each step; never beyond the end of the ramp, nor beyond that
+    /// of a window's interval.
     pub fn advance(&mut self, until: f64, seen: &mut dyn FnMut(&WireEngine)) -> Result<(), WireError> {
-        let until = until.min(self.ramp.end);
-        while self.time < until {
-            self.step()?;
+        while self.time < until && self.advance_one()? {
             seen(self);
         }
         Ok(())
@@ -441,12 +470,14 @@ impl WireEngine {
     pub fn total_volume(&self) -> f64 {
         self.volume() + self.evaporated[0] + self.droplets[0]
     }
-    /// Heat flows [W] at a state of this wire: cross-sections [m²], temperatures of wire, pads and film [K], current [A].
+    /// Heat flows [W] at a state of this wire: cross-sections [m²], temperatures of wire, pads and film [K], current [A]. Without the
+    /// constriction of a window.
     pub fn flows_at(&self, area: &[f64], state: &Thermal) -> Flows {
         Heat::default().flows(&self.grid, area, state, &self.around)
     }
 
     /// Resistance of the wire between the contact edges [ohm] for any cross-sections and temperatures: to split a change by its causes.
+    /// Without the constriction of a window.
     pub fn resistance_of(&self, area: &[f64], temperature: &[f64]) -> f64 {
         Heat::default().circuit(&self.grid, area, temperature, self.contacts, &self.around).wire
     }
@@ -461,7 +492,7 @@ impl WireEngine {
                 let (i, _) = self.thinnest();
                 return Err(WireError::TooManySteps { steps: self.counters.steps, time: self.time, position: self.grid.x[i] });
             }
-            let room = self.ramp.end - self.time;
+            let room = self.limit() - self.time;
             // A step that would leave a sliver before the end takes it too; one that would leave half a step splits evenly.
             let h = if self.next_h >= 0.999 * room {
                 room
@@ -475,13 +506,23 @@ impl WireEngine {
                 Attempt::Sever => {
                     self.counters.rejected += 1;
                     let (i, _) = self.weakest();
+                    if self.is_pinned(i) {
+                        return Err(self.runaway());
+                    }
                     self.sever(i);
                     return Ok(());
+                }
+                Attempt::Runaway => {
+                    self.counters.rejected += 1;
+                    return Err(self.runaway());
                 }
                 Attempt::Again(shorter) => {
                     self.counters.rejected += 1;
                     if shorter < SHORTEST {
                         let (i, ratio) = self.weakest();
+                        if ratio < 0.1 && self.is_pinned(i) {
+                            return Err(self.runaway());
+                        }
                         if ratio < 0.1 && self.area[0][i] > 0.0 {
                             self.sever(i);
                             return Ok(());
@@ -496,8 +537,10 @@ impl WireEngine {
 
     fn attempt(&mut self, h: f64) -> Attempt {
         let n = self.grid.cells();
-        let guess = self.extrapolate(h);
-        let end = if h >= self.ramp.end - self.time { self.ramp.end } else { self.time + h };
+        let limit = self.limit();
+        let end = if h >= limit - self.time { limit } else { self.time + h };
+        let mut guess = self.extrapolate(h);
+        self.pin(&mut guess, end);
         let drive = Drive { voltage: self.ramp.voltage_at(end), frame: self.ramp.frame_at(end), compliance: self.ramp.compliance };
         let Ok(thermal) =
             self.heat.step(&self.grid, &guess, &self.thermal, self.extrapolate_thermal(h), self.contacts, drive, &self.around, h)
@@ -520,8 +563,12 @@ impl WireEngine {
         if heating > 1.5 && h > 1e-12 {
             return Attempt::Again((h / heating).max(1e-12).min(0.7 * h));
         }
+        if self.window_boils(&thermal.wire) {
+            return Attempt::Runaway;
+        }
         self.transport.freeze(&self.grid, &self.matter, &guess, &thermal);
         let formula = TwoStep::new(h, (self.history > 0).then_some(self.h[0]));
+        self.transport.pins = self.pins(&guess, formula, end);
         let floor = 1e-3 * self.area_made;
         let Ok(area) = self.transport.step(&self.grid, &self.matter, formula, &self.area[0], &self.area[1], &guess, 0.1 * self.rtol, floor)
         else {
@@ -529,7 +576,7 @@ impl WireEngine {
         };
         let mut error = 0.0f64;
         for i in 0..n {
-            if guess[i] > 0.0 {
+            if guess[i] > 0.0 && !self.is_pinned(i) {
                 let scale = if self.near_tip[i] { 0.08 * (area[i] + 5e-2 * self.area_made) } else { self.rtol * (area[i] + floor) };
                 error = error.max((area[i] - guess[i]).abs() / (4.0 * scale));
             }
@@ -582,6 +629,7 @@ impl WireEngine {
 
     fn accept(&mut self, h: f64, end: f64, formula: TwoStep, area: Vec<f64>, thermal: Thermal) {
         self.transport.split(&self.grid, &self.matter);
+        self.settle_window(h, &area);
         self.budget.add(&self.transport, self.grid.dx, h);
         let loss: f64 = self.transport.loss.iter().sum::<f64>() * self.grid.dx;
         let evaporated = formula.advance(self.evaporated[0], self.evaporated[1], loss);
@@ -612,7 +660,7 @@ impl WireEngine {
                 self.contacts[p] = c.end + (self.contacts[p] - c.end) * (-rate * h).exp();
             }
         }
-        self.resistance = self.heat.circuit(&self.grid, &self.area[0], &self.thermal.wire, self.contacts, &self.around);
+        self.renew_resistance();
         let mut last = before;
         last.resistance_end = self.resistance.total;
         last.current_end = self.thermal.current;
@@ -660,6 +708,7 @@ impl WireEngine {
     fn truncate(&mut self, t: f64) {
         let charge = self.charge_at(t);
         let s = self.snapshot_at(t);
+        self.cut_window(t, &s.area);
         self.time = t;
         self.charge = charge;
         self.area[0] = s.area;
@@ -668,9 +717,15 @@ impl WireEngine {
         self.evaporated[0] = s.evaporated;
         self.droplets[0] = s.droplets;
         self.history = 0;
-        self.resistance = self.heat.circuit(&self.grid, &self.area[0], &self.thermal.wire, self.contacts, &self.around);
+        self.renew_resistance();
         self.last = None;
         self.next_h = self.next_h.min(1e-6);
+    }
+
+    /// The resistances of the present state.
+    fn renew_resistance(&mut self) {
+        self.constrict(self.time);
+        self.resistance = self.heat.circuit(&self.grid, &self.area[0], &self.thermal.wire, self.contacts, &self.around);
     }
 
     /// The thinnest living cell on the current's path, and its area over the as-made one.
@@ -723,6 +778,7 @@ const USED_LAWS: &[&str] = &["silver.resistivity", "silver.heat_capacity", "silv
 enum Attempt {
     Taken,
     Sever,
+    Runaway,
     Again(f64),
 }
 

@@ -2,6 +2,7 @@
 //! (wire.md sections 1 and 7: two-step backward differences, Newton with the analytic five-band Jacobian, areas from fluxes at the end).
 
 use std::f64::consts::PI;
+use std::ops::Range;
 
 use super::grid::Grid;
 use super::heat::Thermal;
@@ -79,7 +80,8 @@ pub struct Transport {
     kappa_by: Vec<[f64; 3]>,
     weight: Vec<f64>,
     weight_by: Vec<f64>,
-    flux: Vec<f64>,
+    /// Face: flux [m³/s].
+    pub flux: Vec<f64>,
     flux_by: Vec<[f64; 4]>,
     /// Sublimation of each cell [m²/s], loss of cross-section.
     pub loss: Vec<f64>,
@@ -91,6 +93,17 @@ pub struct Transport {
     open: Vec<bool>,
     /// Flux through each face by mechanism [m³/s]: electromigration, capillarity, thermomigration, melt.
     pub by_mechanism: Vec<[f64; 4]>,
+    /// Cells that another engine moves.
+    pub pins: Option<Pins>,
+}
+
+/// Cells whose cross-sections are prescribed by the guess, and the fluxes [m³/s] through the faces before the first and after the last.
+#[derive(Clone, Debug)]
+pub struct Pins {
+    /// The cells.
+    pub cells: Range<usize>,
+    /// The fluxes.
+    pub flux: [f64; 2],
 }
 
 /// The step failed: no convergence or an area that is not a number.
@@ -122,12 +135,17 @@ impl TwoStep {
     pub fn advance(self, now: f64, before: f64, rate: f64) -> f64 {
         now + (self.carry * (now - before) + self.h * rate) / self.lead
     }
+
+    /// The rate that makes a quantity change by `change` after it has changed by `before` in the step before.
+    pub fn rate(self, change: f64, before: f64) -> f64 {
+        (self.lead * change - self.carry * before) / self.h
+    }
 }
 
 /// As-made shape and switches, constant over a run.
 #[derive(Clone, Debug)]
 pub struct Matter {
-    silver: Silver,
+    pub(super) silver: Silver,
     electromigration: bool,
     capillarity: bool,
     thermomigration: bool,
@@ -348,10 +366,18 @@ impl Transport {
             self.flux[i] = flux;
             self.flux_by[i] = by;
         }
+        if let Some(p) = &self.pins {
+            for (end, flux) in [(p.cells.start, p.flux[0]), (p.cells.end, p.flux[1])] {
+                if let Some(face) = end.checked_sub(1).filter(|face| self.open[*face]) {
+                    self.flux[face] = flux;
+                    self.flux_by[face] = [0.0; 4];
+                }
+            }
+        }
         for i in 0..n {
             let speed = self.c.sublimation[i];
             let boils = speed > SLOWEST_SUBLIMATION;
-            self.loss[i] = if (boils || matter.sputtering > 0.0) && area[i] > 0.0 {
+            self.loss[i] = if (boils || matter.sputtering > 0.0) && area[i] > 0.0 && !self.is_pinned(i) {
                 let left = if i > 0 && self.open[i - 1] { self.s[i - 1] } else { dx };
                 let right = if self.open[i] { self.s[i] } else { dx };
                 let a = self.radius[i];
@@ -375,6 +401,19 @@ impl Transport {
         usize::from(!left && (i > 0 || matter.free_ends)) + usize::from(!self.open[i] && (i + 1 < n || matter.free_ends))
     }
 
+    fn is_pinned(&self, i: usize) -> bool {
+        self.pins.as_ref().is_some_and(|p| p.cells.contains(&i))
+    }
+
+    /// Speed dΦ/dA [m/s] at which a long disturbance of the cross-section travels at a face, positive to +x, at given cross-sections
+    /// everywhere; the coefficients must be frozen.
+    pub fn wave_speeds<const N: usize>(&mut self, grid: &Grid, matter: &Matter, area: &[f64], faces: [usize; N]) -> [f64; N] {
+        self.pins = None;
+        self.evaluate(grid, matter, area);
+        // All radii alike: what depends on their differences, capillarity above all, drops out.
+        faces.map(|f| if self.open[f] { self.flux_by[f].iter().sum::<f64>() / (PI * (self.radius[f] + self.radius[f + 1])) } else { 0.0 })
+    }
+
     /// Rate of change of the cross-section of cell `i` [m²/s] at the last evaluation.
     fn rate(&self, i: usize, dx: f64) -> f64 {
         let left = if i > 0 { self.flux[i - 1] } else { 0.0 };
@@ -382,7 +421,7 @@ impl Transport {
     }
 
     /// Solves a step of the two-step formula from `now` and `before`, starting at `guess`; returns the new areas.
-    /// The coefficients must be frozen. Dead cells have area 0 and stay so.
+    /// The coefficients must be frozen. Dead cells have area 0 and stay so; pinned cells stay as guessed.
     #[allow(clippy::too_many_arguments)]
     pub fn step(
         &mut self,
@@ -404,7 +443,7 @@ impl Transport {
             self.evaluate(grid, matter, &area);
             let factor = formula.h / formula.lead;
             for i in 0..n {
-                if area[i] <= 0.0 {
+                if area[i] <= 0.0 || self.is_pinned(i) {
                     self.bands[i] = [0.0, 0.0, 1.0, 0.0, 0.0];
                     self.right[i] = 0.0;
                     continue;
@@ -451,7 +490,7 @@ impl Transport {
                 // Areas from the fluxes, once: what leaves one cell enters the next to the last bit, whatever Newton's tolerance.
                 self.evaluate(grid, matter, &area);
                 for i in 0..n {
-                    if area[i] > 0.0 {
+                    if area[i] > 0.0 && !self.is_pinned(i) {
                         area[i] = formula.advance(now[i], before[i], self.rate(i, dx));
                     }
                 }

@@ -121,6 +121,7 @@ pub fn synthetic() -> ReportData {
         position,
         profiles,
         microscopy: None,
+        shape_note: None,
         measured: None,
         measured_page: false,
         protocol: PROTOCOL.into(),

@@ -83,7 +83,7 @@ function show(stage, name, { replay, send }) {
   const run = { live: { voltage: 0 }, plate: { spacing: 1e-6, cathode: 1 }, moments: [], companions: [], samples: {}, position: new Float32Array(0), cells: 0, time: new Float64Array(2), series: {}, breakTime: null };
   take({ time: [], voltage: [], current: [], flags: [] });
   const heated = { time: [], temperature: [], silver: [], thin: [], wide: [] };
-  let iv = null, outline = null, heat = null, waiting = 0, frames = 0, fresh = true;
+  let iv = null, outline = null, heat = null, waiting = 0, frames = 0, fresh = true, necking = false;
   const ends = [whenResized(ivRoot, () => iv?.draw()), whenResized(outlineRoot, () => outline?.draw()), whenResized(temperatureRoot, () => heat?.draw()), whenResized(seen.root, () => seen.draw())];
 
   function take(samples) {
@@ -147,6 +147,9 @@ function show(stage, name, { replay, send }) {
     bar.style.width = `${100 * s.fraction}%`;
     const chosen = speeds.querySelector(`[value="${s.speed}"]`);
     if (chosen && !chosen.checked) chosen.checked = true;
+    if (s.neck !== null) word.textContent = `in three dimensions: the neck has ${Math.round(100 * s.neck)} % of its cross-section`;
+    else if (necking) word.textContent = "";
+    necking = s.neck !== null;
     for (const e of n.events) word.textContent = `${SAID[e.kind] ?? e.kind} at ${si(e.time, "s", 5)}`;
     if (s.stage) word.textContent = s.stage;
     for (const note of n.notes) word.title = [word.title, note].filter(Boolean).join("\n");
