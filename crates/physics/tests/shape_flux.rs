@@ -139,14 +139,3 @@ fn reversal_of_the_force_mirrors_what_is_moved() {
     assert!((thin - thin_right).abs() < 0.03 && (thick - thick_left).abs() < 0.03);
     assert!((left - 1.0).abs() < 0.03 && (right - 1.0).abs() < 0.03);
 }
-
-#[test]
-#[ignore = "30 s"]
-fn the_calibration_of_the_clock_is_measured_again() {
-    // The table's own spread between stretches of a run is up to 10 %: the walls roughen and the edges round.
-    for (shells, beta) in [(12, 2.0), (12, 2.8)] {
-        let (c, e) = constant(shells, beta, 0.15, 20.0, 60.0, 6);
-        let table = flux_constant(beta, shells);
-        assert!((c / table - 1.0).abs() < 0.08 && e < 0.03 * c, "{shells} {beta}: {c} +- {e}, {table}");
-    }
-}

@@ -33,7 +33,7 @@ pub struct Hop {
 
 impl Kinetics {
     /// Attempts until so many hops have been made, until a time, or until a hop that asks for more: it has reached where the potential is
-    /// steep, or has crossed the border of a buffer, or a list is short of room.
+    /// steep, or has changed a layer of a buffer, or a list is short of room.
     pub(super) fn stretch(&mut self, random: &mut Stream, last: u64, until: f64) -> Option<Hop> {
         let mut stream = random.clone();
         let unit = self.lists.unit();
@@ -127,7 +127,10 @@ impl Kinetics {
             hops += 1;
             idle = 0;
             wait = unit / lists.total() as f64;
-            let asks = ((word | there) & STEEP != 0) | (zone_of[k] != zone_of[to_layer]) | lists.tight | (lists.total() == 0);
+            let asks = ((word | there) & STEEP != 0)
+                | (((zone_of[k] | zone_of[to_layer]) != 0) & (k != to_layer))
+                | lists.tight
+                | (lists.total() == 0);
             if hops >= last || asks {
                 pause = Some(Hop { from, to });
                 break;
