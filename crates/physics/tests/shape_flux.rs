@@ -40,6 +40,15 @@ fn flux(k: &mut Kinetics, settle: f64, time: f64) -> f64 {
     (beyond(k) - from) / (k.time() - start)
 }
 
+/// The same from the displacements of all hops. Exact whatever goes on, but the buffers and the held ends take part with less than the full
+/// flux, for which their length is only roughly corrected: good for saying that there is none.
+fn drift(k: &mut Kinetics, settle: f64, time: f64) -> f64 {
+    assert_eq!(k.run(u64::MAX, k.time() + settle), Ended::Limit);
+    let (start, from) = (k.time(), k.flux());
+    assert_eq!(k.run(u64::MAX, start + time), Ended::Limit);
+    0.5 * (k.flux() - from) as f64 / (k.time() - start) / (k.graph().layers() - DEPTH - 1) as f64
+}
+
 /// Mean of some numbers and its standard error.
 fn mean(x: &[f64]) -> (f64, f64) {
     let n = x.len() as f64;
@@ -47,10 +56,14 @@ fn mean(x: &[f64]) -> (f64, f64) {
     (mean, (x.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0) / n).sqrt())
 }
 
-/// Flux over 5 N f (over 5 N without a force) and its standard error, from so many seeds, on a wire of 6 N layers.
+/// Flux over 5 N f and its standard error, from so many seeds, on a wire of 6 N layers; without a force, drift over 5 N.
+///
+/// While a wire roughens, atoms go from even shells to odd ones, half a pitch up or down: counted by layers they seem to go down. It is over
+/// soon, but would show where there is nothing else.
 fn constant(shells: usize, beta: f64, force: f64, settle: f64, time: f64, seeds: u64) -> (f64, f64) {
+    let measure = if force == 0.0 { drift } else { flux };
     let by = (5 * shells) as f64 * if force == 0.0 { 1.0 } else { force };
-    let all: Vec<f64> = (0..seeds).map(|s| flux(&mut wire(shells, 6 * shells.max(10), beta, force, s), settle, time) / by).collect();
+    let all: Vec<f64> = (0..seeds).map(|s| measure(&mut wire(shells, 6 * shells.max(10), beta, force, s), settle, time) / by).collect();
     let (c, e) = mean(&all);
     println!("{shells} shells, beta {beta}, force {force}: {c:.4} +- {e:.4}");
     (c, e)
@@ -64,7 +77,7 @@ fn the_flux_is_linear_in_the_force_and_zero_without_one() {
     let error = (e.powi(2) + g.powi(2)).sqrt();
     assert!(error < 0.04 * weak && (weak - strong).abs() < 3.0 * error, "{weak} {strong} {error}");
     let (none, e) = at(0.0, 6);
-    assert!(none.abs() < 4.0 * e && e < 0.01 * weak, "{none} {e}");
+    assert!(none.abs() < 3.0 * e && e < 0.01 * weak, "{none} {e}");
     // The other way round it is the same.
     let (back, _) = at(-0.5, 3);
     assert!((back - strong).abs() < 0.1 * strong, "{back} {strong}");
@@ -79,19 +92,19 @@ fn the_flux_over_the_force_is_constant_within_3_percent() {
     for (c, e) in found {
         assert!((c / all - 1.0).abs() < 0.03 && e < 0.02 * all, "{c} +- {e} of {all}");
     }
-    let (none, e) = constant(12, 2.74, 0.0, 10.0, 60.0, 8);
+    let (none, e) = constant(12, 2.74, 0.0, 10.0, 40.0, 24);
     assert!(none.abs() < 2.0 * e && e < 0.003 * all, "{none} +- {e}");
 }
 
 #[test]
 #[ignore = "20 s"]
 fn the_flux_constant_is_what_was_measured() {
-    for (shells, beta, seeds) in [(12, 2.0, 10), (16, 2.75, 4)] {
+    for (shells, beta, seeds) in [(12, 2.0, 12), (16, 2.75, 4)] {
         // Forces and times that mean the same on lattices of different pitch.
         let scale = shells as f64 / 16.0;
         let (c, e) = constant(shells, beta, 0.15 / scale.powi(2), 40.0 * scale.powi(4), 100.0 * scale.powi(4), seeds);
         let expected = flux_constant(beta, shells);
-        assert!((c - expected).abs() < 3.0 * e + 0.01 * c && e < 0.02 * c, "{c} +- {e}, not {expected}");
+        assert!((c - expected).abs() < 3.0 * e.hypot(0.01 * c) && e < 0.02 * c, "{c} +- {e}, not {expected}");
     }
 }
 
@@ -125,15 +138,4 @@ fn reversal_of_the_force_mirrors_what_is_moved() {
     assert!(thin < 0.93 && thick > 1.07 && thin_right < 0.93 && thick_left > 1.07);
     assert!((thin - thin_right).abs() < 0.03 && (thick - thick_left).abs() < 0.03);
     assert!((left - 1.0).abs() < 0.03 && (right - 1.0).abs() < 0.03);
-}
-
-#[test]
-#[ignore = "30 s"]
-fn the_calibration_of_the_clock_is_measured_again() {
-    // The table's own spread between stretches of a run is up to 10 %: the walls roughen and the edges round.
-    for (shells, beta) in [(12, 2.0), (12, 2.8)] {
-        let (c, e) = constant(shells, beta, 0.15, 20.0, 60.0, 6);
-        let table = flux_constant(beta, shells);
-        assert!((c / table - 1.0).abs() < 0.08 && e < 0.03 * c, "{shells} {beta}: {c} +- {e}, {table}");
-    }
 }

@@ -15,6 +15,7 @@ const TOP: f64 = 65_000.0;
 /// force that is frozen in, has no mean and does no work over a closed path.
 #[derive(Clone, Debug)]
 pub struct Bias {
+    /// By site, without the last shell.
     pub level: Vec<u16>,
     /// exp(Δw/2) for Δw from -STEPS to STEPS - 1 steps, cut.
     pub factor: Box<[f32; 2 * STEPS]>,
@@ -25,7 +26,7 @@ pub struct Bias {
 }
 
 impl Bias {
-    /// No force, for so many sites.
+    /// No force, for so many sites: those of the last shell, which come last, never matter.
     pub fn none(sites: usize) -> Bias {
         Bias { level: vec![0; sites], factor: Box::new([1.0; 2 * STEPS]), reach: 0, step: 1.0 }
     }
@@ -39,9 +40,6 @@ impl Bias {
 
     /// Takes `psi` times `scale`.
     pub fn set(&mut self, psi: &[f32], scale: f64) -> Result<(), KineticsError> {
-        if psi.len() != self.level.len() {
-            return Err(KineticsError::Length { what: "potential", wanted: self.level.len(), found: psi.len() });
-        }
         if !scale.is_finite() {
             return Err(KineticsError::Scale(scale));
         }

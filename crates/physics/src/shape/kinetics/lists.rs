@@ -1,7 +1,8 @@
 //! Lists of the atoms that can hop, by slab and number of bonds, and drawing from them.
 //!
-//! The lists are exact: an atom that gains or loses a bond changes its list. A site's word holds its place in it. Weights are whole
-//! numbers, so that their sums never drift; what was rounded up is refused later (see [`Lists::share`]).
+//! The lists are exact: an atom that gains or loses a bond changes its list, if it has another one for that. Each knows its place in it.
+//! Weights are whole numbers, so that their sums never drift; what was rounded up, and what is slower than the fastest of its list, is
+//! refused later (see [`Open::share`]).
 
 use crate::lattice::NEIGHBOURS;
 
@@ -81,7 +82,7 @@ pub struct Lists {
     shift: u32,
     slabs: Vec<Slab>,
     entry: Vec<u32>,
-    /// By site: its place in its list.
+    /// By site, without the last shell: its place in its list.
     place: Vec<u16>,
     /// Sums of weights: all at 1, halves at 2 and 3, and so on; slabs from `leaves` on.
     tree: Box<[u64; 2 * MOST]>,
@@ -96,7 +97,6 @@ pub struct Lists {
 pub struct Open<'a> {
     slabs: &'a mut [Slab],
     entry: &'a mut [u32],
-    /// As long as the words.
     pub place: &'a mut [u16],
     tree: &'a mut [u64; 2 * MOST],
     leaves: usize,
@@ -109,8 +109,8 @@ pub struct Open<'a> {
 }
 
 impl Lists {
-    /// Empty lists for so many layers, columns that are no guards, and sites. None if there are too many.
-    pub fn new(layers: usize, columns: usize, sites: usize) -> Option<Lists> {
+    /// Empty lists for so many layers and columns that are no guards. None if there are too many.
+    pub fn new(layers: usize, columns: usize) -> Option<Lists> {
         // Thin slabs, whose mobility and potential hardly vary; but a place has sixteen bits.
         let shift = (0..=3).rev().find(|s| columns << s <= 1 << u16::BITS)?;
         let shift = (shift..8).find(|s| layers >> s < MOST).filter(|s| columns << s <= 1 << u16::BITS)?;
@@ -119,7 +119,7 @@ impl Lists {
             shift,
             slabs: vec![Slab::default(); leaves],
             entry: Vec::new(),
-            place: vec![0; sites],
+            place: vec![0; columns * layers],
             tree: Box::new([0; 2 * MOST]),
             leaves,
             unit: 1.0,
@@ -209,7 +209,9 @@ impl Lists {
     pub fn widen(&mut self) {
         if self.tight {
             self.lay_out(
-                |_, _, len, room| if room < len + SPARE as usize + 1 { len + len / 4 } else { (room - SPARE as usize).min(2 * len + 16) },
+                |_, _, len, room| {
+                    if room < len + SPARE as usize + 1 { len + len / 4 } else { (room - SPARE as usize).min(len + len / 2 + 16) }
+                },
             );
             self.tight = false;
         }

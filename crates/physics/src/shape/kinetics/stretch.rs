@@ -39,11 +39,11 @@ impl Kinetics {
         let unit = self.lists.unit();
         let Kinetics { ways, words, bias, mobility, skin, zone_of, layer_counts, .. } = self;
         // Slices of the same length: one comparison is enough for all of them.
-        let (sites, layers) = (words.len(), ways.layers());
-        let (words, level, factors) = (&mut words[..sites], &bias.level[..sites], &*bias.factor);
+        let (layers, words, factors) = (ways.layers(), &mut words[..], &*bias.factor);
+        let level = &bias.level[..];
         let (mobility, zone_of, layer_counts) = (&mobility[..layers], &zone_of[..layers], &mut layer_counts[..layers]);
         let mut lists = self.lists.open();
-        lists.place = &mut lists.place[..sites];
+        lists.place = &mut lists.place[..level.len()];
         let (mut time, mut hops, mut attempts, mut flux) = (self.time, self.hops, self.attempts, self.flux);
         let mut idle = self.idle;
         let mut wait = unit / lists.total() as f64;

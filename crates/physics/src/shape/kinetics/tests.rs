@@ -164,3 +164,32 @@ fn nothing_moves_where_there_is_nothing_or_no_mobility() {
     }
     assert!(before != after);
 }
+
+#[test]
+fn a_lattice_so_wide_that_slabs_are_thinner_stays_sound() {
+    let graph = Graph::new(62, 12, 4).unwrap();
+    let mut k = Kinetics::new(graph, &Start { shells: 56, form: Form::Section }, 1.5, 1).unwrap();
+    assert!(k.lists.layers_of(1).len() < 8);
+    k.set_potential(&along(&k.graph), 0.3).unwrap();
+    k.run(20_000, f64::INFINITY);
+    k.assert_sound();
+    assert_eq!(k.hops(), 20_000);
+}
+
+#[test]
+fn steep_places_raise_the_bound_when_the_surface_gets_there() {
+    // The potential is flat but for a step outside the wire, which an adatom upon an adatom can reach.
+    let mut k = section(5, 40, 1.2, 3);
+    let psi: Vec<f32> = (0..k.graph.sites()).map(|s| f32::from(u8::from(crate::lattice::shell_of(s / 40).0 > 6))).collect();
+    k.set_potential(&psi, 1.5).unwrap();
+    let before = k.allowed.clone();
+    for _ in 0..20 {
+        k.run(2000, f64::INFINITY);
+        k.assert_sound();
+    }
+    assert!(before.iter().zip(&k.allowed).any(|(a, b)| a < b));
+    // Larger than the clip: cut.
+    k.set_potential(&psi, 50.0).unwrap();
+    k.run(2000, f64::INFINITY);
+    k.assert_sound();
+}
