@@ -142,6 +142,8 @@ impl ShapeEngine {
         let surface = Occupation::of(&start, &place.graph).surface(&place.graph).len() as u64;
         kinetics.run(ROUGHENING * surface, f64::INFINITY);
         let state = Occupation::of(&kinetics, &place.graph);
+        // The wire's time begins now.
+        let asked = kinetics.time();
         let radius = |area: f64| (area / PI).sqrt();
         let wire = place.by_layer(now.area);
         let change = wire.iter().zip(&place.made).map(|(a, made)| (radius(*a) - radius(*made)).abs());
@@ -157,7 +159,7 @@ impl ShapeEngine {
             skin,
             state,
             drop: pristine_gradient(settings.shells),
-            asked: 0.0,
+            asked,
             fragments: Vec::new(),
             parted: None,
             time: now.time,
