@@ -186,7 +186,8 @@ impl Coupled {
         }
         let (Stage::Together { interval, last, .. }, Some(shape)) = (&mut self.stage, &mut self.shape) else { return Ok(()) };
         let travel = wire.longest_interval(&shape.place().cells).max(SHORTEST_TRAVEL);
-        let mut longest = (2.0 * *interval).min(LONGEST).min(travel).min(wire.ramp().end - wire.time());
+        let most = travel.min(wire.ramp().end - wire.time());
+        let mut longest = (2.0 * *interval).min(LONGEST).min(most);
         let present = wire.thermal().wire.clone();
         let mut middle = present.clone();
         if let Some(Kept { time, temperature: then, .. }) = last
@@ -195,7 +196,7 @@ impl Coupled {
             let past = wire.time() - *time;
             let fastest = shape.place().cells.clone().map(|i| (present[i] - then[i]).abs()).fold(0.0, f64::max) / past;
             if fastest > 0.0 {
-                longest = longest.min(HEATING / fastest).max(0.1 * *interval);
+                longest = longest.min(HEATING / fastest).max(0.1 * *interval).min(most);
             }
             // To the middle of the interval.
             let on = (0.5 * longest / past).min(0.5);
