@@ -27,6 +27,8 @@ impl Skin {
         let mut random = Stream::new(seed, Purpose::Lattice, 16);
         let wanted = (fraction.min(1.0) * surface.len() as f64).ceil() as usize;
         let mut covered = 0;
+        let mut bare = vec![0u64; skin.bits.len()];
+        surface.iter().for_each(|s| bare[*s as usize / 64] |= 1 << (*s % 64));
         let reach = (radius / graph.pitch()).ceil() as usize + 1;
         for _ in 0..TRIES * surface.len() {
             if covered >= wanted {
@@ -49,11 +51,14 @@ impl Skin {
                 for k in k.saturating_sub(reach)..(k + reach + 1).min(layers) {
                     if across + (graph.layer_position(column, k) - centre[0]).powi(2) <= radius * radius {
                         let site = column * layers + k;
-                        skin.bits[site / 64] |= 1 << (site % 64);
+                        let (word, bit) = (site / 64, 1 << (site % 64));
+                        skin.bits[word] |= bit;
+                        // Counted once each, as they are covered: looking through the surface after each patch takes minutes where they are small.
+                        covered += usize::from(bare[word] & bit != 0);
+                        bare[word] &= !bit;
                     }
                 }
             }
-            covered = surface.iter().filter(|s| skin.covers(**s as usize)).count();
         }
         skin
     }
