@@ -111,7 +111,7 @@ fn pictures(
     for (k, (neck, name)) in PICTURED.into_iter().enumerate() {
         let state = trace.shapes.iter().find(|s| s.neck <= neck && s.neck > 0.0);
         if let Some(scene) = state.and_then(|s| s.scene.as_ref()) {
-            made.push((name, view.clone(), microscope.image(scene, &view, &exposure, INDEX + k as u64)?));
+            made.push((name, view, microscope.image(scene, &view, &exposure, INDEX + k as u64)?));
         }
     }
     Ok(made)

@@ -78,7 +78,7 @@ pub fn outline(shaped: &Shaped, coupled: &Coupled) -> Table {
             format!("{} nm", with_uncertainty(Some(b.gap.width), 1e9, 0)),
             "stretch without silver of either piece; below 0 where the pieces pass each other, as at an oblique slit",
         );
-        row("Gap, where", format!("{} um", format!("{:.3}", 1e6 * b.gap.centre.value)), "from the edge of contact 1");
+        row("Gap, where", format!("{:.3} um", 1e6 * b.gap.centre.value), "from the edge of contact 1");
         if b.loose.pieces > 0 {
             row("Pieces in the gap", b.loose.pieces.to_string(), &format!("{} in all", format_si(b.loose.volume, "nm3", 2)));
         }

@@ -305,11 +305,7 @@ impl Coupled {
                 });
                 self.stage = Stage::Over;
             }
-            Stage::Waiting => {
-                if changed(wire) >= FIRST_CHANGE {
-                    self.stage = Stage::Expecting(ahead(wire));
-                }
-            }
+            Stage::Waiting if changed(wire) >= FIRST_CHANGE => self.stage = Stage::Expecting(ahead(wire)),
             Stage::Expecting(neck) => {
                 let neck = *neck;
                 if wire.area()[neck] <= (1.0 - self.settings.onset) * wire.area_made()[neck] {

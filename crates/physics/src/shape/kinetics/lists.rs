@@ -114,7 +114,7 @@ impl Lists {
         // Thin slabs, whose mobility and potential hardly vary; but a place has sixteen bits.
         let shift = (0..=3).rev().find(|s| columns << s <= 1 << u16::BITS)?;
         let shift = (shift..8).find(|s| layers >> s < MOST).filter(|s| columns << s <= 1 << u16::BITS)?;
-        let leaves = ((layers.max(1) - 1 >> shift) + 1).next_power_of_two();
+        let leaves = (((layers.max(1) - 1) >> shift) + 1).next_power_of_two();
         let mut lists = Lists {
             shift,
             slabs: vec![Slab::default(); leaves],
