@@ -185,6 +185,7 @@ impl VirtualBench {
             after_break: sweep.after_break,
         };
         self.compliance = sweep.compliance;
+        self.range(sweep.measure_range);
         self.held = false;
         let mut trip = Trip::new(sampling.trip);
         let mut from = self.voltage;
@@ -221,6 +222,15 @@ impl VirtualBench {
         }
         self.apply(0.0, 0.0, f64::INFINITY);
         Ok(StepEnd::Done)
+    }
+
+    /// The measure range of a step [A]; 0: the instrument's.
+    fn range(&mut self, asked: f64) {
+        let found = if asked > 0.0 { self.instrument.range_for(asked) } else { self.instrument.measure_full_scale() };
+        // That there is one was checked with the protocol.
+        if let Some(range) = found {
+            self.meter.range(range);
+        }
     }
 
     /// One sample of a staircase: waits for the aperture, integrates, reads, looks at the trip.
@@ -276,6 +286,7 @@ impl VirtualBench {
             after_break: hold.after_break,
         };
         self.compliance = hold.compliance;
+        self.range(hold.measure_range);
         self.held = false;
         let mut trip = Trip::new(sampling.trip);
         let start = self.clock;

@@ -50,11 +50,13 @@ impl Reading {
             match &step {
                 Step::Sweep(sweep) => {
                     self.check_source(&at, "to", &sweep.to, sweep.compliance, source_ok);
+                    self.check_range(&at, sweep.measure_range);
                     self.check_sweep(&at, sweep, voltage);
                     voltage = sweep.to.last().copied().unwrap_or(voltage);
                 }
                 Step::Hold(hold) => {
                     self.check_source(&at, "voltage", &[hold.voltage], hold.compliance, source_ok);
+                    self.check_range(&at, hold.measure_range);
                     self.check_hold(&at, hold);
                     voltage = hold.voltage;
                 }
@@ -122,6 +124,22 @@ impl Reading {
             );
         }
         source
+    }
+
+    /// The measure range of a step.
+    fn check_range(&mut self, at: &str, asked: f64) {
+        if asked == 0.0 || self.bad.contains("instrument.model") || self.protocol.instrument.range_for(asked).is_some() {
+            return;
+        }
+        let instrument = &self.protocol.instrument;
+        let largest = instrument.current_ranges().last().map_or(0.0, |(full, _)| full);
+        let message = format!("a {} has no measure range that holds {}", instrument.model.word(), format_si(asked, "A", 4));
+        let key = format!("{at}.measure_range");
+        self.clash(
+            &[(&key, "no such range"), ("instrument.model", "the model")],
+            message,
+            format!("its largest is {}; 0 A takes that of [instrument]", format_si(largest, "A", 3)),
+        );
     }
 
     /// What a chip of this kind can do.

@@ -23,7 +23,7 @@ pub use pentatwin_physics::lattice::Lattice;
 pub use pentatwin_physics::shape::{Coupling, Shape};
 pub use schema::schema;
 pub use shipped::{shipped_names, shipped_text};
-pub use steps::{AfterBreak, Heat, Hold, Image, Step, Sweep, TripReference, TripRule, Wait};
+pub use steps::{AfterBreak, Heat, Hold, Image, Step, Sweep, Target, TripReference, TripRule, Wait};
 
 use pentatwin_physics::device::{ChipKind, Contacts, Device};
 use pentatwin_units::{Parameter, Section, Value};

@@ -41,6 +41,8 @@ parameters! {
         delay: f64 = Kind::Quantity("ms"), "0 ms", limits("0 s", "1 h");
         /// Current limit
         compliance: f64 = Kind::Quantity("mA"), "20 mA", limits("10 nA", "10 A"), from(Status::Choice, "source-meter.md 5.3: 2 to 5 times the expected breakdown current");
+        /// Fixed measure range of this step (the smallest of the model that holds it); 0 A: that of the instrument
+        measure_range: f64 = Kind::Quantity("uA"), "0 A", limits("0 A", "10 A"), from(Status::Choice, "a rewiring current is thousands of times smaller than one that breaks a wire");
         /// The step ends where the current falls below this fraction of the reference
         trip: f64 = Kind::Quantity("%"), "50 %", limits("1 %", "99 %"), from(Status::Choice, "source-meter.md 5.4");
         /// What the current is compared with
@@ -69,6 +71,8 @@ parameters! {
         delay: f64 = Kind::Quantity("ms"), "0 ms", limits("0 s", "1 h");
         /// Current limit
         compliance: f64 = Kind::Quantity("mA"), "20 mA", limits("10 nA", "10 A"), from(Status::Choice, "source-meter.md 5.3: 2 to 5 times the expected breakdown current");
+        /// Fixed measure range of this step (the smallest of the model that holds it); 0 A: that of the instrument
+        measure_range: f64 = Kind::Quantity("uA"), "0 A", limits("0 A", "10 A"), from(Status::Choice, "a rewiring current is thousands of times smaller than one that breaks a wire");
         /// The step ends where the current falls below this fraction of the reference
         trip: f64 = Kind::Quantity("%"), "50 %", limits("1 %", "99 %"), from(Status::Choice, "source-meter.md 5.4");
         /// What the current is compared with
@@ -104,9 +108,21 @@ parameters! {
     }
 }
 
+words! {
+    /// What an image or a spectrum is taken of.
+    pub enum Target {
+        /// The middle between the contacts.
+        Middle = "middle",
+        /// The widest gap of the wire; the middle while it is whole.
+        Gap = "gap",
+    }
+}
+
 parameters! {
     /// One image.
     pub struct Image {
+        /// What is looked at
+        at: Target = Kind::Choice(Target::WORDS), "middle";
         /// Imaging mode
         mode: Mode = Kind::Choice(Mode::WORDS), "bf-tem";
         /// Width of the field of view
