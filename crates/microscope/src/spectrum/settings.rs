@@ -47,7 +47,7 @@ parameters! {
         /// Depth of the holder, as copper, in which stray X-rays are made
         stray_depth: f64 = Kind::Quantity("um"), "10 um", limits("0 um", "1 mm"), range("3 um", "30 um"), from(Status::Assumption, "Cu L over Cu K about 0.1, as in the FePt file");
         /// Factor on the M lines of platinum
-        platinum_m: f64 = Kind::Quantity("1"), "1", limits("0.1", "10"), range("0.6", "1.4"), from(Status::Literature, "yields uncertain by 40 % (imaging.md 2.6)");
+        platinum_m: f64 = Kind::Quantity("1"), "0.9", limits("0.1", "10"), range("0.7", "1.1"), from(Status::Literature, "measured on the FePt spectrum: M over L 1.65, the tables give 1.84; yields are uncertain by 40 % (imaging.md 2.6)");
         /// Platinum in the deposit, parts of the atoms
         deposit_platinum: f64 = Kind::Quantity("%"), "20 %", limits("0 %", "100 %"), range("15 %", "30 %"), from(Status::Literature, "imaging.md 2.2: 15-30 at%; the rest is carbon");
         /// Density of the deposit
