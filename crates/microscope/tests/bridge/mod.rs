@@ -62,7 +62,7 @@ pub fn response(edx: &Edx) -> analysis::Response {
     }
 }
 
-/// Dose, geometry and absorption: nitride below, then platinum and carbon, silver above.
+/// Dose, geometry and absorption: nitride below, its oxide, then platinum and carbon, silver above.
 pub fn probe(edx: &Edx, electrons: f64) -> analysis::Probe {
     let layer = |symbols: &[&str]| symbols.iter().map(|s| (*s).to_owned()).collect();
     analysis::Probe {
@@ -72,6 +72,6 @@ pub fn probe(edx: &Edx, electrons: f64) -> analysis::Probe {
             .into_iter()
             .map(|e| analysis::Attenuation { element: e.symbol().to_owned(), table: e.attenuation_table() })
             .collect(),
-        order: analysis::Order::Layers(vec![layer(&["Si", "N", "O"]), layer(&["Pt", "C"]), layer(&["Ag"])]),
+        order: analysis::Order::Layers(vec![layer(&["Si", "N"]), layer(&["O"]), layer(&["Pt", "C"]), layer(&["Ag"])]),
     }
 }
