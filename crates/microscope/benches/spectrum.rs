@@ -31,8 +31,7 @@ fn main() {
     let Ok(spectrum) = edx.area(&scene, &view(64), 1, 0) else { return };
     let counts: Vec<f64> = spectrum.counts.iter().map(|n| f64::from(*n)).collect();
     let axis = Axis { offset: 0.0, width: 10.0 };
-    let (families, response, probe) =
-        (bridge::families(&settings), bridge::response(&settings), bridge::probe(&settings, spectrum.electrons));
+    let (families, response, probe) = (bridge::families(&settings), bridge::response(&settings), bridge::probe(&settings, &spectrum));
     let plain = Options::default();
     time("fit of 11 families with limits", 20, || drop(fit(&counts, &axis, &families, &response, &plain)));
     let free = Options { calibrate: true, ..Options::default() };

@@ -62,7 +62,7 @@ fn as_msa(name: &str, edx: &Edx, s: &Spectrum) -> String {
 fn found(edx: &Edx, s: &Spectrum) -> Result<String, Box<dyn std::error::Error>> {
     let counts: Vec<f64> = s.counts.iter().map(|n| f64::from(*n)).collect();
     let axis = Axis { offset: s.offset, width: s.width };
-    let probe = bridge::probe(edx, s.electrons);
+    let probe = bridge::probe(edx, s);
     let families = bridge::families(edx);
     let a = analyse(&counts, &axis, &families, &bridge::response(edx), &Options::default(), bridge::CONVENTION, Some(&probe))?;
     let mass = |e: Element| s.atoms[e.index()] * e.mass();

@@ -22,13 +22,23 @@ impl Attenuation {
     }
 }
 
+/// A layer of a specimen.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Stratum {
+    /// Chemical symbols of what is in it.
+    pub elements: Vec<String>,
+    /// Part of the probed area that it covers, 0 to 1; of uneven layers, the square of the mean thickness over the mean of its square.
+    /// Read from an image; 1 if not known.
+    pub coverage: f64,
+}
+
 /// Where the elements lie.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Order {
     /// All mixed evenly over the depth.
     Mixed,
-    /// In layers from the side away from the detector, by chemical symbol; an element not named lies in the last.
-    Layers(Vec<Vec<String>>),
+    /// In layers from the side away from the detector; an element not named lies above all.
+    Layers(Vec<Stratum>),
 }
 
 /// Mass per area [kg/m²] by chemical symbol.
@@ -48,9 +58,13 @@ pub(super) fn escape(masses: &Masses, order: &Order, table: &[Attenuation], slan
     match order {
         Order::Mixed => own(depth(&|_| true)),
         Order::Layers(layers) => {
-            let place = |symbol: &str| layers.iter().position(|l| l.iter().any(|s| s == symbol)).unwrap_or(layers.len());
+            let place = |symbol: &str| layers.iter().position(|l| l.elements.iter().any(|s| s == symbol)).unwrap_or(layers.len());
+            // A layer that covers a part of the area is as much thicker there.
+            let coverage = |k: usize| layers.get(k).map_or(1.0, |l| if l.coverage > 0.0 { l.coverage.clamp(1e-3, 1.0) } else { 1.0 });
+            let of = |k: usize| depth(&|s| place(s) == k) / coverage(k);
             let here = place(element);
-            own(depth(&|s| place(s) == here)) * (-depth(&|s| place(s) > here)).exp()
+            let above = here + 1..=layers.len();
+            own(of(here)) * above.map(|k| 1.0 + coverage(k) * (-of(k)).exp_m1()).product::<f64>()
         }
     }
 }
@@ -63,11 +77,16 @@ mod tests {
     fn what_lies_deeper_is_absorbed_more() {
         let table = vec![Attenuation { element: "Pt".into(), table: vec![[100.0, 100.0], [10_000.0, 100.0]] }];
         let masses = [("N".to_owned(), 1e-4), ("Pt".to_owned(), 5e-3)];
-        let layers = Order::Layers(vec![vec!["N".into()], vec!["Pt".into()]]);
+        let stratum = |symbol: &str, coverage| Stratum { elements: vec![symbol.into()], coverage };
+        let layers = Order::Layers(vec![stratum("N", 1.0), stratum("Pt", 1.0)]);
         let below = escape(&masses, &layers, &table, 2.0, "N", 392.0);
         assert!((below - (-1.0f64).exp()).abs() < 1e-9);
         let mixed = escape(&masses, &Order::Mixed, &table, 2.0, "N", 392.0);
         assert!((mixed - (1.0 - (-1.0f64).exp())).abs() < 1e-9);
         assert_eq!(escape(&masses, &layers, &table, 2.0, "Pt", 2050.0), mixed);
+        // The same platinum on half of the area, twice as thick: the other half lets all through.
+        let half = Order::Layers(vec![stratum("N", 1.0), stratum("Pt", 0.5)]);
+        let below = escape(&masses, &half, &table, 2.0, "N", 392.0);
+        assert!((below - 0.5 * (1.0 + (-2.0f64).exp())).abs() < 1e-9);
     }
 }

@@ -15,11 +15,12 @@ mod background;
 mod error;
 mod family;
 mod fit;
+mod problem;
 mod quantify;
 mod response;
 mod solve;
 
-pub use absorption::{Attenuation, Order};
+pub use absorption::{Attenuation, Order, Stratum};
 pub use analyse::{Analysis, Probe, analyse};
 pub use error::SpectrumError;
 pub use family::{Axis, Family, Line};

@@ -1,104 +1,25 @@
 //! Acquisition: expected counts, counts, dose.
 
-use super::bremsstrahlung::bremsstrahlung;
 use super::composition::{LAYERS, Layer, Specimen, absorption, densities, escape};
-use super::detector::{add_line, efficiency, incomplete, resolution, widen};
+use super::continuum::{COPPER, Continuum, STRAY, from_outside};
+use super::detector::{add_line, efficiency, incomplete, resolution};
 use super::element::{ELEMENTS, Element};
 use super::error::SpectrumError;
 use super::lines::{Line, lines};
+use super::result::{Produced, Spectrum, Warning, silver_lost};
 use super::settings::Edx;
 use crate::electrons::poisson;
 use crate::project::{Thickness, project};
 use crate::view::{Mode, View};
-use pentatwin_physics::beam::sputtering;
 use pentatwin_physics::materials::constants::E;
 use pentatwin_physics::random::{Purpose, Stream};
 use pentatwin_physics::scene::Scene;
 use std::f64::consts::PI;
 
-/// Energies of the continuum where absorption is worked out [eV], a factor apart; edges are put in between.
-const CONTINUUM_STEP: f64 = 1.04;
-/// Density of copper [kg/m³] and of its atoms [1/m³].
-const COPPER: (f64, f64) = (8960.0, 8.49e28);
 /// Dead time from which pile-up matters (imaging.md 2.6).
 const BUSY: f64 = 0.1;
 /// Part of the silver whose loss is worth a warning.
 const EATEN: f64 = 0.1;
-
-/// Thickness of silver [m] that a dose [e/m²] takes by sputtering (physics.md 1.10).
-pub fn silver_lost(dose: f64) -> f64 {
-    if dose > 0.0 { sputtering(dose) } else { 0.0 }
-}
-
-/// What a user should know about an acquisition.
-#[derive(Clone, Copy, PartialEq, Debug, thiserror::Error)]
-pub enum Warning {
-    /// The beam takes the silver that is measured.
-    #[error("the beam would take {:.2} nm of silver, {:.0} % of the {:.2} nm that are there: less current, less time or a larger area", lost * 1e9, 100.0 * lost / there, there * 1e9)]
-    EatsSilver {
-        /// Thickness taken [m].
-        lost: f64,
-        /// Mean thickness where there is silver [m].
-        there: f64,
-    },
-    /// Too many pulses.
-    #[error("the detector is dead {:.0} % of the time: pulses pile up, which is not modelled; less current, or a shorter pulse time", 100.0 * dead)]
-    Busy {
-        /// Part of the time it is dead.
-        dead: f64,
-    },
-}
-
-/// Counts expected in one line.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Produced {
-    /// The line.
-    pub line: Line,
-    /// Photons the specimen emits towards the detector, before absorption.
-    pub emitted: f64,
-    /// Pulses in the detector, at any energy.
-    pub detected: f64,
-    /// Of these, pulses of the specimen; the rest is stray.
-    pub specimen: f64,
-}
-
-/// A spectrum with what is known about it.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Spectrum {
-    /// Energy at the middle of the first channel [eV].
-    pub offset: f64,
-    /// Width of a channel [eV].
-    pub width: f64,
-    /// Counts.
-    pub counts: Vec<u32>,
-    /// Mean of the counts.
-    pub expected: Vec<f64>,
-    /// Truth, line by line.
-    pub lines: Vec<Produced>,
-    /// Truth: mean atoms per area [1/m²] of the specimen, in the order of [`Element::ALL`].
-    pub atoms: [f64; ELEMENTS],
-    /// Live time [s].
-    pub live_time: f64,
-    /// Time the beam is on the specimen [s].
-    pub real_time: f64,
-    /// Electrons while the detector is live.
-    pub electrons: f64,
-    /// Dose on the area, all the real time [e/m²].
-    pub dose: f64,
-    /// The area [m²].
-    pub area: f64,
-    /// Silver that this takes [m].
-    pub silver_lost: f64,
-    /// Warnings.
-    pub warnings: Vec<Warning>,
-}
-
-impl Spectrum {
-    /// Energy at the middle of a channel [eV].
-    pub fn energy(&self, channel: usize) -> f64 {
-        self.offset + channel as f64 * self.width
-    }
-}
 
 /// A microscope with an X-ray detector.
 #[derive(Clone, Debug)]
@@ -118,31 +39,6 @@ pub struct Spectrometer {
     pub(super) shapes: Vec<Vec<f64>>,
     continuum: Continuum,
 }
-
-/// Tables of the continuum.
-#[derive(Clone, Debug)]
-struct Continuum {
-    /// Energies [eV].
-    energies: Vec<f64>,
-    /// Absorption in each layer, along the slanted way [1/m].
-    slanted: Vec<[f64; LAYERS]>,
-    /// Photons per electron, metre of each layer and energy towards the detector [1/m/eV].
-    made: Vec<[f64; LAYERS]>,
-    /// The same per atom of copper, iron and cobalt and area [m²/eV].
-    stray: Vec<[f64; 3]>,
-    /// Efficiency of each channel.
-    efficiency: Vec<f64>,
-}
-
-/// Part of the X-rays of `energy` [eV] that leaves the holder: made evenly down to a depth, in copper. (Of a film so thin that nothing is
-/// absorbed, Cu L would be three times as strong as Cu K; real stray spectra have a tenth.)
-fn from_outside(edx: &Edx, energy: f64) -> f64 {
-    let x = COPPER.0 * Element::Copper.attenuation(energy) * edx.stray_depth / edx.take_off.sin();
-    if x > 1e-6 { -(-x).exp_m1() / x } else { 1.0 }
-}
-
-/// Elements of stray radiation.
-const STRAY: [Element; 3] = [Element::Copper, Element::Iron, Element::Cobalt];
 
 impl Spectrometer {
     /// A detector with these settings.
@@ -239,8 +135,12 @@ impl Spectrometer {
     /// # Errors
     /// A place or a probe that cannot be looked at, or a wafer under it.
     pub fn point(&self, scene: &Scene, place: [f64; 2], probe: f64, seed: u64, index: u64) -> Result<Spectrum, SpectrumError> {
-        let view = View { mode: Mode::DarkField, width: 2, height: 2, pixel: 0.5 * probe, centre: place, rotation: 0.0 };
-        self.area(scene, &view, seed, index)
+        self.area(scene, &Spectrometer::point_view(place, probe), seed, index)
+    }
+
+    /// The area that a point is, for the book-keeping of the dose ([`crate::DoseMap::add`] with [`Spectrum::dose`]).
+    pub fn point_view(place: [f64; 2], probe: f64) -> View {
+        View { mode: Mode::DarkField, width: 2, height: 2, pixel: 0.5 * probe, centre: place, rotation: 0.0 }
     }
 
     /// Counts from what is expected.
@@ -262,6 +162,7 @@ impl Spectrometer {
     fn seen(&self, thickness: &Thickness, pixel: f64) -> Seen {
         let n = thickness.width * thickness.height;
         let mut mean = Specimen::default();
+        let mut squares = [0.0; LAYERS];
         let mut sum = vec![0.0; self.lines.len()];
         let mut pixels = Vec::with_capacity(n);
         let (mut silver, mut covered) = (0.0, 0usize);
@@ -276,6 +177,7 @@ impl Spectrometer {
                 sum.iter_mut().zip(pulses).for_each(|(s, p)| *s += p);
             }
             mean.0.iter_mut().zip(here.0).for_each(|(m, t)| *m += t / n as f64);
+            squares.iter_mut().zip(here.0).for_each(|(s, t)| *s += t * t / n as f64);
             if here.thickness(Layer::Silver) > 0.0 {
                 silver += here.thickness(Layer::Silver);
                 covered += 1;
@@ -284,7 +186,11 @@ impl Spectrometer {
         }
         sum.iter_mut().for_each(|s| *s /= n as f64);
         let there = if covered > 0 { silver / covered as f64 } else { 0.0 };
-        Seen { spectrum: self.spectrum(&mean, &sum, n as f64 * pixel * pixel, there), pixels }
+        let mut spectrum = self.spectrum(&mean, &sum, n as f64 * pixel * pixel, there);
+        for (k, c) in spectrum.coverage.iter_mut().enumerate().filter(|(k, _)| squares[*k] > 0.0) {
+            *c = (mean.0[k] * mean.0[k] / squares[k]).min(1.0);
+        }
+        Seen { spectrum, pixels }
     }
 
     /// The expected spectrum of pulses per electron.
@@ -329,6 +235,7 @@ impl Spectrometer {
             expected,
             lines: produced,
             atoms,
+            coverage: [1.0; LAYERS],
             live_time: edx.live_time,
             real_time,
             electrons,
@@ -349,68 +256,4 @@ impl Spectrometer {
 pub(super) struct Seen {
     pub spectrum: Spectrum,
     pub pixels: Vec<Specimen>,
-}
-
-impl Continuum {
-    fn new(edx: &Edx, beam: f64, density: &[[f64; ELEMENTS]; LAYERS], slanted_at: impl Fn(f64) -> [f64; LAYERS]) -> Continuum {
-        let width = edx.channel / E;
-        let last = width * edx.channels as f64;
-        let mut energies = Vec::new();
-        let mut e: f64 = 50.0;
-        while e < last * CONTINUUM_STEP {
-            energies.push(e);
-            e *= CONTINUUM_STEP;
-        }
-        for element in Element::ALL {
-            let table = element.attenuation_table();
-            energies.extend(table.windows(2).filter(|w| w[0][0] == w[1][0]).flat_map(|w| [w[0][0] - 0.01, w[0][0] + 0.01]));
-        }
-        energies.sort_by(f64::total_cmp);
-        let angle = 0.5 * PI + edx.take_off;
-        let part = edx.solid_angle;
-        let of = |element: Element, e: f64| part * bremsstrahlung(element, e, beam, angle);
-        let mut made = Vec::with_capacity(energies.len());
-        let mut stray = Vec::with_capacity(energies.len());
-        for e in &energies {
-            let each = Element::ALL.map(|x| of(x, *e));
-            made.push(density.map(|d| d.iter().zip(&each).map(|(n, s)| n * s).sum()));
-            stray.push(STRAY.map(|x| each[x.index()] * from_outside(edx, *e)));
-        }
-        Continuum {
-            slanted: energies.iter().map(|e| slanted_at(*e)).collect(),
-            made,
-            stray,
-            efficiency: (0..edx.channels).map(|k| efficiency(edx, (k as f64 * width).max(0.25 * width))).collect(),
-            energies,
-        }
-    }
-
-    /// Expected counts of the continuum per channel, widened by the detector. Absorption is that of the mean specimen.
-    fn counts(&self, specimen: &Specimen, stray: &[f64; 3], edx: &Edx, electrons: f64) -> Vec<f64> {
-        let photons: Vec<f64> = (0..self.energies.len())
-            .map(|i| {
-                let mut depth = self.slanted[i];
-                depth.iter_mut().zip(&specimen.0).for_each(|(d, t)| *d *= t);
-                let escape = escape(depth);
-                let own: f64 = (0..LAYERS).map(|k| specimen.0[k] * self.made[i][k] * escape[k]).sum();
-                own + self.stray[i].iter().zip(stray).map(|(a, b)| a * b).sum::<f64>()
-            })
-            .collect();
-        let width = edx.channel / E;
-        let mut next = 1;
-        let values: Vec<f64> = (0..edx.channels)
-            .map(|k| {
-                let e = (k as f64 * width).max(self.energies[0]);
-                while next + 1 < self.energies.len() && self.energies[next] < e {
-                    next += 1;
-                }
-                // Straight between the knots in the logarithm of the energy, for e times the photons, which is nearly flat.
-                let (a, b) = (self.energies[next - 1], self.energies[next]);
-                let part = ((e / a).ln() / (b / a).ln()).clamp(0.0, 1.0);
-                let flat = photons[next - 1] * a * (1.0 - part) + photons[next] * b * part;
-                electrons * width * self.efficiency[k] * flat / e
-            })
-            .collect();
-        widen(&values, width, edx.resolution / E)
-    }
 }

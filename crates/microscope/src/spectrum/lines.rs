@@ -173,8 +173,8 @@ mod tests {
                 let own: Vec<_> = e.entries().iter().filter(|l| l.1 == k).collect();
                 let sum: f64 = own.iter().map(|l| l.3).sum();
                 assert!((0.86..1.0001).contains(&sum), "{} {}: {sum}", e.symbol(), s.name);
-                // The edges of the fit are those of free atoms: Al K at 1549.9 eV, in the metal 1559.6.
-                assert!(own.iter().all(|l| l.2 < 1.004 * s.edge), "{} {}", e.symbol(), s.name);
+                // The edges of the fit are those of free atoms: Al K at 1549.9 eV, in the metal at 1559.6, 0.63 % higher.
+                assert!(own.iter().all(|l| l.2 < 1.0063 * s.edge), "{} {}", e.symbol(), s.name);
             }
         }
     }

@@ -1,10 +1,11 @@
 //! Maps: a spectrum in every pixel, kept as the list of its pulses.
 
-use super::acquire::{Spectrometer, Spectrum};
+use super::acquire::Spectrometer;
 use super::composition::Specimen;
 use super::element::Element;
 use super::error::SpectrumError;
 use super::lines::Family;
+use super::result::Spectrum;
 use crate::view::View;
 use pentatwin_physics::random::{Purpose, Stream};
 use pentatwin_physics::scene::Scene;

@@ -2,7 +2,7 @@
 
 use pentatwin_analysis::spectrum as analysis;
 use pentatwin_microscope::spectrum::{
-    Counted, Edx, Element, Family, LOSS_POWER, RESOLUTION_SLOPE, efficiency, incomplete, k_factor, lines, zeta_silicon,
+    Counted, Edx, Element, Family, LOSS_POWER, Layer, RESOLUTION_SLOPE, Spectrum, efficiency, incomplete, k_factor, lines, zeta_silicon,
 };
 use pentatwin_physics::materials::constants::E;
 
@@ -62,9 +62,13 @@ pub fn response(edx: &Edx) -> analysis::Response {
     }
 }
 
-/// Dose, geometry and absorption: nitride below, its oxide, then platinum and carbon, silver above.
-pub fn probe(edx: &Edx, electrons: f64) -> analysis::Probe {
-    let layer = |symbols: &[&str]| symbols.iter().map(|s| (*s).to_owned()).collect();
+/// Dose, geometry and absorption: nitride below, its oxide, then platinum and carbon, silver above. How much of the area the upper two
+/// cover is taken from the scene; a user has it from an image.
+pub fn probe(edx: &Edx, s: &Spectrum) -> analysis::Probe {
+    let electrons = s.electrons;
+    let layer = |symbols: &[&str], coverage| analysis::Stratum { elements: symbols.iter().map(|s| (*s).to_owned()).collect(), coverage };
+    // Whichever of pads and deposit is there.
+    let platinum = s.coverage[Layer::Platinum as usize].min(s.coverage[Layer::Deposit as usize]);
     analysis::Probe {
         zeta: zeta_silicon(Counted::Family, edx.voltage, electrons, edx.solid_angle),
         slant: 1.0 / edx.take_off.sin(),
@@ -72,6 +76,11 @@ pub fn probe(edx: &Edx, electrons: f64) -> analysis::Probe {
             .into_iter()
             .map(|e| analysis::Attenuation { element: e.symbol().to_owned(), table: e.attenuation_table() })
             .collect(),
-        order: analysis::Order::Layers(vec![layer(&["Si", "N"]), layer(&["O"]), layer(&["Pt", "C"]), layer(&["Ag"])]),
+        order: analysis::Order::Layers(vec![
+            layer(&["Si", "N"], 1.0),
+            layer(&["O"], 1.0),
+            layer(&["Pt", "C"], platinum),
+            layer(&["Ag"], s.coverage[Layer::Silver as usize]),
+        ]),
     }
 }
