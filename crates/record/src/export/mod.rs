@@ -10,6 +10,7 @@ mod frames;
 #[cfg(feature = "movie")]
 mod h264;
 mod movie;
+mod msa;
 mod picture;
 mod tiff;
 
@@ -21,6 +22,7 @@ pub use csv::csv;
 pub use error::ExportError;
 pub use frames::{Frames, PictureOptions};
 pub use movie::{MovieInfo, MovieOptions, movie};
+pub use msa::{MsaSpectrum, msa};
 pub use picture::picture_png;
 pub use tiff::{StackInfo, tiff};
 
