@@ -1,7 +1,8 @@
 //! X-ray lines: energy, and part of the photons of a shell.
 //!
 //! Energies and radiative rates as in xraylib 4.3 (Schoonjans et al., Spectrochim. Acta B 66, 776 (2011)), from Deslattes et al. (2003),
-//! Bearden (1967) and Scofield. Lines above 0.4 % of their shell; the rates of a shell then sum to 0.98 to 1. The M lines of silver
+//! Bearden (1967) and Scofield. Lines above 0.4 % of their shell; the rates of a shell then sum to 0.95 to 1 (Pt M1, M2
+//! 0.91, 0.85: lines within the M shell are left out, too). The M lines of silver
 //! (0.3 keV, yields known to a factor of two) and all lines below 0.25 keV are left out. The rates of Pt Mζ (M4-N2, M5-N3) are 0.56 of
 //! Scofield's, as measured on the FePt spectrum of ../shared/data/real.
 

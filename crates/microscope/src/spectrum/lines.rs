@@ -172,7 +172,8 @@ mod tests {
             for (k, s) in e.shells().iter().enumerate() {
                 let own: Vec<_> = e.entries().iter().filter(|l| l.1 == k).collect();
                 let sum: f64 = own.iter().map(|l| l.3).sum();
-                assert!((0.86..1.0001).contains(&sum), "{} {}: {sum}", e.symbol(), s.name);
+                // Least for Pt M2: M2-M4 at 0.83 keV, 0.147 of it by the tables, stays within the M shell and is left out.
+                assert!((0.84..1.0001).contains(&sum), "{} {}: {sum}", e.symbol(), s.name);
                 // The edges of the fit are those of free atoms: Al K at 1549.9 eV, in the metal at 1559.6, 0.63 % higher.
                 assert!(own.iter().all(|l| l.2 < 1.0063 * s.edge), "{} {}", e.symbol(), s.name);
             }
