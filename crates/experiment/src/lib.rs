@@ -18,6 +18,7 @@ pub mod run;
 mod runner;
 pub mod shape;
 pub mod simulate;
+pub mod spectra;
 pub mod trip;
 
 pub use protocol::{Protocol, ProtocolError};

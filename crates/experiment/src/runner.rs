@@ -23,6 +23,7 @@ use crate::recorder::Recorder;
 use crate::run::{Event, Flow, Frame, Message, RunError, RunOptions, RunOutcome};
 use crate::shape;
 use crate::simulate::{Happening, SimulateError, breaking_sweep, simulate};
+use crate::spectra;
 
 /// How often the terminal hears from work on other threads.
 const HEARTBEAT: Duration = Duration::from_millis(50);
@@ -70,7 +71,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
                 Some(i) => listen(Message::Frame(&said(frame, i.view()))),
                 None => Flow::Continue,
             },
-            Happening::Image(..) => Flow::Continue,
+            Happening::Image(..) | Happening::Spectrum(_) => Flow::Continue,
             Happening::Profile(profile) => listen(Message::Profile(profile)),
         };
         stopped |= flow == Flow::Stop;
@@ -80,6 +81,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
         Ok(trace) => trace,
         Err(SimulateError::Sink(e)) => return Err(RunError::Record(e)),
         Err(SimulateError::Microscope(e)) => return Err(RunError::Microscope(e)),
+        Err(SimulateError::Spectrum(e)) => return Err(RunError::Spectrum(e)),
         Err(SimulateError::Physics(e)) => {
             // What was recorded is kept, with the reason.
             recorder.attribute("ended", format!("the simulation gave up: {e}"));
@@ -158,7 +160,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
         companions: beside,
         bands: drawn,
         more,
-        tables: shaped.tables.into_iter().chain(atoms.tables).collect(),
+        tables: shaped.tables.into_iter().chain(atoms.tables).chain(trace.spectra.iter().map(spectra::table)).collect(),
         interrupted,
     });
     recorder.attributes(&summary)?;

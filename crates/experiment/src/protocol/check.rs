@@ -66,6 +66,7 @@ impl Reading {
                 }
                 Step::Wait(_) => voltage = 0.0,
                 Step::Image(_) => {}
+                Step::Spectrum(_) => voltage = 0.0,
             }
         }
     }

@@ -132,6 +132,16 @@ parameters! {
     }
 }
 
+parameters! {
+    /// One X-ray spectrum; detector, current and live time are those of the section edx.
+    pub struct Spectrum {
+        /// What the beam is on
+        at: Target = Kind::Choice(Target::WORDS), "gap";
+        /// Side of the square that is scanned
+        area: f64 = Kind::Quantity("nm"), "100 nm", limits("1 nm", "10 um"), from(Status::Choice, "the gap with a little of both ends");
+    }
+}
+
 /// One step of a protocol.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Step {
@@ -145,11 +155,13 @@ pub enum Step {
     Heat(Heat),
     /// One image.
     Image(Image),
+    /// One X-ray spectrum.
+    Spectrum(Spectrum),
 }
 
 impl Step {
     /// The words a step begins with.
-    pub const WORDS: &'static [&'static str] = &["sweep", "hold", "wait", "heat", "image"];
+    pub const WORDS: &'static [&'static str] = &["sweep", "hold", "wait", "heat", "image", "spectrum"];
 
     /// A step with its defaults.
     pub fn of(word: &str) -> Option<Step> {
@@ -159,6 +171,7 @@ impl Step {
             "wait" => Step::Wait(Wait::default()),
             "heat" => Step::Heat(Heat::default()),
             "image" => Step::Image(Image::default()),
+            "spectrum" => Step::Spectrum(Spectrum::default()),
             _ => return None,
         })
     }
@@ -171,6 +184,7 @@ impl Step {
             Step::Wait(_) => "wait",
             Step::Heat(_) => "heat",
             Step::Image(_) => "image",
+            Step::Spectrum(_) => "spectrum",
         }
     }
 
@@ -182,6 +196,7 @@ impl Step {
             Step::Wait(s) => s,
             Step::Heat(s) => s,
             Step::Image(s) => s,
+            Step::Spectrum(s) => s,
         }
     }
 
@@ -193,6 +208,7 @@ impl Step {
             Step::Wait(s) => s,
             Step::Heat(s) => s,
             Step::Image(s) => s,
+            Step::Spectrum(s) => s,
         }
     }
 

@@ -22,7 +22,7 @@ pub use csv::csv;
 pub use error::ExportError;
 pub use frames::{Frames, PictureOptions};
 pub use movie::{MovieInfo, MovieOptions, movie};
-pub use msa::{MsaSpectrum, msa};
+pub use msa::{MsaSpectrum, msa, spectra};
 pub use picture::picture_png;
 pub use tiff::{StackInfo, tiff};
 
