@@ -17,7 +17,7 @@ fn ran(seed: u64) -> (pentatwin_record::summary::Summary, Reader, tempfile::Temp
     let p = Protocol::parse("spectrum", STEPS).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("run");
-    let options = RunOptions { seed, band: 0, companions: false, out: Some(out.clone()), ..RunOptions::default() };
+    let options = RunOptions { seed, band: 0, companions: false, out: Some(out.clone()) };
     let done = run(&p, &options, &mut |_| Flow::Continue).unwrap();
     (done.summary, Reader::open(&out).unwrap(), folder)
 }
