@@ -45,8 +45,6 @@ pub(super) struct Face {
     pub node: Node,
     /// Potential of the metal less that of the cell when the field was solved [V].
     pub drop: f64,
-    /// Potential of the metal then [V].
-    pub potential: f64,
 }
 
 /// A gap in a circuit, and what happens to it.
@@ -77,6 +75,8 @@ pub struct GapEngine {
     pub(super) potential: Vec<f64>,
     pub(super) node_temperature: Vec<f64>,
     pub(super) path: Vec<f64>,
+    /// Conductance to the positive electrode of each node [S].
+    pub(super) drain: Vec<f64>,
     pub(super) ions: Vec<Ion>,
     pub(super) faces: Vec<Face>,
     pub(super) face_sums: Vec<f64>,
@@ -143,6 +143,7 @@ impl GapEngine {
             potential: vec![0.0; 2],
             node_temperature: geometry.temperature.to_vec(),
             path: vec![0.0; 2],
+            drain: vec![0.0; 2],
             ions: Vec::new(),
             faces: Vec::new(),
             face_sums: Vec::new(),
@@ -205,6 +206,7 @@ impl GapEngine {
         });
         self.potential.push(0.0);
         self.path.push(0.0);
+        self.drain.push(0.0);
         let t = self.surroundings_at(x);
         self.node_temperature.push(t);
         self.particles.len() - 1

@@ -159,6 +159,7 @@ impl GapEngine {
     /// Changes a particle by some atoms that come from or go to a place [m].
     pub(super) fn resize(&mut self, i: usize, atoms: i64, place: (f64, f64)) {
         let p = &mut self.particles[i];
+        let was = p.metallic();
         p.atoms = (i64::from(p.atoms) + atoms).max(0) as u32;
         let grown = radius(p.atoms) - p.radius;
         p.radius += grown;
@@ -170,10 +171,7 @@ impl GapEngine {
             p.x += move_by * dx;
             p.y += move_by * dy;
         }
-        if p.atoms < METALLIC && atoms < 0 {
-            self.dirty = true;
-        }
-        if p.atoms == METALLIC && atoms > 0 {
+        if p.metallic() != was {
             self.dirty = true;
         }
         if p.atoms == 0 {

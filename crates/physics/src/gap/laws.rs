@@ -153,6 +153,12 @@ impl Laws {
         if supply.is_finite() { tunnel * supply / (tunnel + supply) } else { tunnel }
     }
 
+    /// A rate of leaving [1/s] in series with the electrons' way to the positive electrode through `path` [S].
+    pub fn drained(&self, rate: f64, path: f64) -> f64 {
+        let drain = path * SUPPLY / E;
+        if drain.is_finite() && rate > 0.0 { rate * drain / (rate + drain) } else { rate }
+    }
+
     /// Rate [1/s] at which the beam reduces an ion wherever it is.
     pub fn beam_reducing(&self, dose_rate: f64) -> f64 {
         self.beam_reduction * dose_rate

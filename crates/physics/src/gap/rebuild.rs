@@ -164,6 +164,8 @@ impl GapEngine {
         }
         let cathodes: &[usize] = if v.abs() < 0.025 { &[0, 1] } else if v > 0.0 { &[0] } else { &[1] };
         (self.path, _) = paths(self.particles.len() + 2, &self.bonds, cathodes);
+        let anodes: &[usize] = if v.abs() < 0.025 { &[0, 1] } else if v > 0.0 { &[1] } else { &[0] };
+        (self.drain, _) = paths(self.particles.len() + 2, &self.bonds, anodes);
         self.list_faces();
     }
 
@@ -185,8 +187,6 @@ impl GapEngine {
 
     fn list_faces(&mut self) {
         self.faces.clear();
-        let scale = if self.solved_voltage.abs() > 1e-9 { self.solution.voltage / self.solved_voltage } else { 1.0 };
-        let _ = scale;
         for i in 1..=self.field.nx {
             for j in 1..=self.field.ny {
                 let cell = i * self.field.stride + j;
@@ -205,7 +205,7 @@ impl GapEngine {
                     };
                     if gives {
                         let potential = self.field.phi[to];
-                        self.faces.push(Face { cell, node, drop: potential - self.field.phi[cell], potential });
+                        self.faces.push(Face { cell, node, drop: potential - self.field.phi[cell] });
                     }
                 }
             }

@@ -151,6 +151,10 @@ impl GapEngine {
             let available = self.potential[f.node] - lowest;
             let field = ratio * f.drop / self.field.h;
             let mut rate = self.laws.leaving(self.field.h, field, available, self.laws.capillarity(r), kt, self.dose_rate);
+            if !neutral && rate > 0.0 && f.node >= 2 {
+                // An ion leaves its electron behind: it has to get away to the positive side, or the particle charges up and holds the next.
+                rate = self.laws.drained(rate, self.drain[f.node]);
+            }
             if !neutral && rate > 0.0 && self.path[f.node] > 0.0 {
                 // What its own metal would reduce again at once does not count: the share of first steps that lead away.
                 let phi = ratio * self.field.phi[f.cell];
