@@ -203,6 +203,7 @@ impl GapEngine {
             orientation: self.draws.bits() as u32,
             trap,
             edge,
+            metal: atoms >= super::particles::METALLIC,
         });
         self.potential.push(0.0);
         self.path.push(0.0);

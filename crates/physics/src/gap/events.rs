@@ -4,7 +4,7 @@ use super::engine::GapEngine;
 use super::field::FREE;
 use super::laws::SPACING;
 use super::links::Bond;
-use super::particles::{METALLIC, radius};
+use super::particles::DISSOLVED;
 use super::walk::{End, Ion, Surroundings};
 use crate::materials::constants::KB_EV;
 
@@ -160,9 +160,9 @@ impl GapEngine {
     pub(super) fn resize(&mut self, i: usize, atoms: i64, place: (f64, f64)) {
         let p = &mut self.particles[i];
         let was = p.metallic();
-        p.atoms = (i64::from(p.atoms) + atoms).max(0) as u32;
-        let grown = radius(p.atoms) - p.radius;
-        p.radius += grown;
+        let before = p.radius;
+        p.set_atoms((i64::from(p.atoms) + atoms).max(0) as u32);
+        let grown = p.radius - before;
         let (dx, dy) = (place.0 - p.x, place.1 - p.y);
         let d = dx.hypot(dy);
         if d > 1e-12 {
@@ -248,7 +248,7 @@ impl GapEngine {
 
     /// Whether a body can spare an atom.
     pub(super) fn gives(&self, node: usize) -> bool {
-        if node < 2 { self.geometry.silver[node] } else { self.particles[node - 2].atoms > METALLIC }
+        if node < 2 { self.geometry.silver[node] } else { self.particles[node - 2].atoms > DISSOLVED }
     }
 
     /// Gives an atom to a body from the side of another.
@@ -310,8 +310,7 @@ impl GapEngine {
         let s = self.particles[small - 2];
         let moved = s.atoms + neck;
         let gone = &mut self.particles[small - 2];
-        gone.atoms = 0;
-        gone.radius = 0.0;
+        gone.set_atoms(0);
         self.field.vacate(small as u32);
         self.faces.retain(|f| f.node != small);
         self.face_sums.clear();
@@ -324,8 +323,7 @@ impl GapEngine {
                 l.x = (l.x * n + s.x * m) / (n + m);
                 l.y = (l.y * n + s.y * m) / (n + m);
             }
-            l.atoms += moved;
-            l.radius = radius(l.atoms);
+            l.set_atoms(l.atoms + moved);
             l.born = l.born.min(s.born);
             l.edge = l.edge.or(s.edge);
         }

@@ -180,7 +180,7 @@ impl Field {
                 for j in (cj - reach).max(1)..=(cj + reach).min(self.ny as isize) {
                     let cell = i as usize * self.stride + j as usize;
                     let (px, py) = self.place(cell);
-                    if (px - x).hypot(py - y) <= radius {
+                    if (px - x).powi(2) + (py - y).powi(2) <= radius * radius {
                         self.claim(cell, node, holds);
                     }
                 }

@@ -37,7 +37,7 @@ impl GapGeometry {
         }
         // y² = 2 R z + z² tan²(half angle), solved for z.
         let tangent = self.half_angle[side].tan().clamp(0.0, 1e6);
-        y * y / (radius + radius.hypot(tangent * y))
+        y * y / (radius + (radius * radius + (tangent * y).powi(2)).sqrt())
     }
 }
 

@@ -29,5 +29,5 @@ pub use laws::{ATOM, CONTACT, NARROW, SPACING};
 pub use ledger::{Heat, Ledger};
 pub use links::{Asperity, Link, Node};
 pub use network::{Network, Seen};
-pub use particles::{METALLIC, Particle};
+pub use particles::{DISSOLVED, METALLIC, Particle};
 pub use settings::{Hypothesis, Rewiring, Surroundings};

@@ -62,7 +62,8 @@ impl Network {
             }
         }
         let mut net = Network { nodes, links: links.len(), edge_of, ..Network::default() };
-        let mut left: Vec<Node> = (2..nodes).collect();
+        // A node without links has nothing to eliminate.
+        let mut left: Vec<Node> = (2..nodes).filter(|&n| !next[n].is_empty()).collect();
         while let Some((at, &node)) = left.iter().enumerate().min_by_key(|(_, n)| next[**n].len()) {
             left.swap_remove(at);
             let around = std::mem::take(&mut next[node]);

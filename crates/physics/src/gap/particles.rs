@@ -5,6 +5,9 @@ use super::laws::ATOM;
 /// Atoms from which a nucleus is a metal particle: it conducts, shields and supplies electrons.
 pub const METALLIC: u32 = 12;
 
+/// Atoms below which a particle is a nucleus again. Lower than [`METALLIC`], or one atom to and fro would make and unmake a metal.
+pub const DISSOLVED: u32 = 6;
+
 /// Volume of a sphere truncated at 120° over the cube of its radius: π (2 + 3/2 − 1/8) / 3.
 const SHAPE: f64 = std::f64::consts::PI * 3.375 / 3.0;
 
@@ -33,12 +36,21 @@ pub struct Particle {
     pub(super) trap: f64,
     /// Which electrode's edge it sits on, if any.
     pub(super) edge: Option<u8>,
+    /// Metal since it grew to `METALLIC` atoms, until it falls below `DISSOLVED`.
+    pub(super) metal: bool,
 }
 
 impl Particle {
-    /// Whether it is metal: large enough to conduct.
+    /// Whether it is metal: it grew to [`METALLIC`] atoms and has not fallen below [`DISSOLVED`] since.
     pub fn metallic(&self) -> bool {
-        self.atoms >= METALLIC
+        self.metal
+    }
+
+    /// Sets the atoms, and with them size and kind.
+    pub(super) fn set_atoms(&mut self, atoms: u32) {
+        self.atoms = atoms;
+        self.radius = radius(atoms);
+        self.metal = atoms >= METALLIC || (self.metal && atoms >= DISSOLVED);
     }
 }
 

@@ -41,22 +41,28 @@ impl GapEngine {
             let q = &self.particles[a - 2];
             return ((p.x - q.x).hypot(p.y - q.y) - p.radius - q.radius, 1.0 / (1.0 / p.radius + 1.0 / q.radius));
         }
+        let depth = if a == 0 { p.x } else { self.geometry.gap - p.x };
+        let curvature = 1.0 / (1.0 / p.radius + 1.0 / self.geometry.tip_radius[a]);
+        // No outline lies before its apex; a straight edge is its apex everywhere.
+        if depth + self.recession[a] - p.radius > TUNNEL || !self.geometry.tip_radius[a].is_finite() {
+            return (depth + self.recession[a] - p.radius, curvature);
+        }
         // The electrode's outline near the particle, sought along it.
         let edge = |y: f64| self.geometry.behind(a, y).max(self.recession[a]);
-        let depth = if a == 0 { p.x } else { self.geometry.gap - p.x };
         let mut near = (depth + edge(p.y)).abs();
         let mut y = p.y;
         for k in 0..24 {
             let step = near.max(0.1e-9) * 0.5f64.powi(k / 3);
             for to in [y - step, y + step] {
-                let d = (depth + edge(to)).hypot(to - p.y);
+                let (dx, dy) = (depth + edge(to), to - p.y);
+                let d = (dx * dx + dy * dy).sqrt();
                 if d < near {
                     (near, y) = (d, to);
                 }
             }
         }
         let sign = if depth + edge(p.y) < 0.0 { -1.0 } else { 1.0 };
-        (sign * near - p.radius, 1.0 / (1.0 / p.radius + 1.0 / self.geometry.tip_radius[a]))
+        (sign * near - p.radius, curvature)
     }
 
     fn link(&mut self) {

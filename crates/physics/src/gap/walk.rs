@@ -73,7 +73,7 @@ impl Surroundings<'_> {
             let reach = p.radius + TUNNEL;
             let (dx, dy) = (x - p.x, y - p.y);
             if dx.abs() < reach && dy.abs() < reach && p.metallic() && self.path[i + 2] > 0.0 {
-                let d = dx.hypot(dy) - p.radius;
+                let d = (dx * dx + dy * dy).sqrt() - p.radius;
                 if d < TUNNEL {
                     rate += self.laws.reducing(d, phi - self.potential[i + 2], self.path[i + 2], self.kt);
                 }
