@@ -273,6 +273,11 @@ impl Field {
         self.phi[self.cell(x, y)]
     }
 
+    /// Potential of the bare gap, without particles, per volt across it, at the cell nearest to a place [m].
+    pub fn bare_at(&self, x: f64, y: f64) -> f64 {
+        self.bare[self.cell(x, y)]
+    }
+
     /// Strength of the field at a cell [V/m].
     pub(super) fn strength(&self, cell: usize) -> f64 {
         let [a, b, c, d] = self.around(cell).map(|n| if self.inside(n) { self.phi[n] } else { self.phi[cell] });
