@@ -4,6 +4,7 @@
 
 pub mod beam;
 pub mod device;
+pub mod gap;
 pub mod lattice;
 pub mod materials;
 pub mod random;
