@@ -135,7 +135,7 @@ impl Imager {
 
     /// Notes the scenes whose time lies within the step the engine has just taken.
     pub fn see(&mut self, specimen: &Specimen) {
-        while self.next() <= specimen.wire().time() {
+        while self.next() <= specimen.time() {
             self.waiting.push(specimen.scene_at(self.next(), &self.protocol.device, &self.mount));
         }
     }

@@ -14,6 +14,7 @@ pub mod profile_log;
 pub mod protocol;
 pub mod recorder;
 pub mod register;
+pub mod rewiring;
 pub mod run;
 mod runner;
 pub mod shape;

@@ -20,6 +20,7 @@ use crate::measure::measure;
 use crate::outcome::{Material, events, summarise};
 use crate::protocol::{Coupling, Protocol};
 use crate::recorder::Recorder;
+use crate::rewiring;
 use crate::run::{Event, Flow, Frame, Message, RunError, RunOptions, RunOutcome};
 use crate::shape;
 use crate::simulate::{Happening, SimulateError, breaking_sweep, simulate};
@@ -93,7 +94,8 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     let mut measures = measure(protocol, &trace);
     let mut shaped = shape::follow(protocol, options.seed, &trace)?;
     shape::take_over(&shaped, &mut measures);
-    for event in events(&measures) {
+    let rewired = rewiring::measure(&trace);
+    for event in events(&measures).into_iter().chain(rewired.as_ref().and_then(rewiring::event)) {
         listen(Message::Event(&event));
         happened.push(event);
     }
@@ -123,6 +125,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
         shaped.tables.extend(over_seeds(protocol, options.seed, listen, &mut stopped));
     }
     let mut more = shaped.findings;
+    more.extend(rewiring::findings(protocol, &trace, rewired.as_ref()));
     if let Some(c) = control {
         beside.extend(c.companions);
         more.push(c.finding);
@@ -160,7 +163,13 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
         companions: beside,
         bands: drawn,
         more,
-        tables: shaped.tables.into_iter().chain(atoms.tables).chain(trace.spectra.iter().map(spectra::table)).collect(),
+        tables: shaped
+            .tables
+            .into_iter()
+            .chain(atoms.tables)
+            .chain(rewiring::table(protocol, &trace, rewired.as_ref()))
+            .chain(trace.spectra.iter().map(spectra::table))
+            .collect(),
         interrupted,
     });
     recorder.attributes(&summary)?;

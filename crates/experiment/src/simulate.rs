@@ -238,6 +238,7 @@ fn show(imager: &mut Imager, until: f64, blind: &mut Option<MicroscopeError>, sa
 pub fn simulate_quietly(protocol: &Protocol, seed: u64) -> Result<Trace, PhysicsError> {
     let mut protocol = protocol.clone();
     protocol.shape.coupling = Coupling::Off;
+    protocol.rewiring.engine = false;
     simulate_blind(&protocol, seed)
 }
 

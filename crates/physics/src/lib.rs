@@ -8,6 +8,7 @@ pub mod gap;
 pub mod lattice;
 pub mod materials;
 pub mod random;
+pub mod rewired;
 pub mod scene;
 pub mod shape;
 pub mod specimen;

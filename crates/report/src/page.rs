@@ -61,6 +61,9 @@ pub fn render(data: &ReportData) -> String {
     if let (Some(shape), Some(seen)) = (shape, parts.iter().position(|(id, ..)| *id == "seen")) {
         parts.insert(seen + 1, ("shape", shape::TITLE, shape));
     }
+    if let (Some(section), Some(results)) = (sections::rewiring(s), parts.iter().position(|(id, ..)| *id == "results")) {
+        parts.insert(results, ("rewiring", "Rewiring of the gap", section));
+    }
     if let (Some(section), Some(results)) = (spectra::section(&data.spectra, s), parts.iter().position(|(id, ..)| *id == "results")) {
         parts.insert(results, ("spectra", spectra::TITLE, section));
     }

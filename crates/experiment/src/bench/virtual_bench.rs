@@ -89,7 +89,7 @@ impl VirtualBench {
     /// # Errors
     /// The device cannot be simulated.
     pub fn new(protocol: &Protocol, seed: u64) -> Result<VirtualBench, PhysicsError> {
-        let mut specimen = Specimen::with_shape(&protocol.device, &protocol.shape, seed)?;
+        let mut specimen = Specimen::with_shape(&protocol.device, &protocol.shape, seed)?.with_rewiring(&protocol.rewiring);
         specimen.illuminate(mean_dose_rate(protocol));
         Ok(VirtualBench {
             specimen,
@@ -265,7 +265,7 @@ impl VirtualBench {
             flags |= sample_flags::TRIP;
         }
         // In compliance the source gives what it can: the terminals show less than the level.
-        let voltage = if window.limited { sampling.compliance.copysign(level) * self.specimen.wire().resistance().total } else { level };
+        let voltage = if window.limited { sampling.compliance.copysign(level) * self.specimen.resistance() } else { level };
         self.clock = end;
         let sample = Sample { time: end, voltage, current, flags };
         going &= listen(Reading::Sample(&sample, self.frame));

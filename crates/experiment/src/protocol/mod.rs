@@ -20,6 +20,7 @@ pub use instruments::{
 pub use pentatwin_microscope::Settings as Optics;
 pub use pentatwin_microscope::hrtem::Setup as HighResolution;
 pub use pentatwin_microscope::spectrum::Edx;
+pub use pentatwin_physics::gap::Rewiring;
 pub use pentatwin_physics::lattice::Lattice;
 pub use pentatwin_physics::shape::{Coupling, Shape};
 pub use schema::schema;
@@ -66,6 +67,8 @@ pub struct Protocol {
     pub optics: Optics,
     /// What the high-resolution mode of the microscope is made of.
     pub hrtem: HighResolution,
+    /// The rewiring engine.
+    pub rewiring: Rewiring,
     /// The X-ray detector.
     pub edx: Edx,
     /// The shape engine.
@@ -135,6 +138,7 @@ impl Protocol {
         sections.push(("microscope", &self.microscope));
         sections.extend(self.optics.sections());
         sections.extend(self.hrtem.sections());
+        sections.push(("rewiring", &self.rewiring));
         sections.push(("edx", &self.edx));
         sections.push(("shape", &self.shape));
         sections.push(("lattice", &self.lattice));
@@ -149,6 +153,7 @@ impl Protocol {
         sections.push(("microscope", &mut self.microscope));
         sections.extend(self.optics.sections_mut());
         sections.extend(self.hrtem.sections_mut());
+        sections.push(("rewiring", &mut self.rewiring));
         sections.push(("edx", &mut self.edx));
         sections.push(("shape", &mut self.shape));
         sections.push(("lattice", &mut self.lattice));

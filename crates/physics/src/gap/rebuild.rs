@@ -105,7 +105,16 @@ impl GapEngine {
         self.network = Network::new(self.particles.len() + 2, &self.pairs);
     }
 
-    fn bond(&mut self, a: usize, b: usize, body: f64, curvature: f64, key: impl Fn(&GapEngine, usize) -> u64, old: &mut [Bond], bonds: &mut Vec<Bond>) {
+    fn bond(
+        &mut self,
+        a: usize,
+        b: usize,
+        body: f64,
+        curvature: f64,
+        key: impl Fn(&GapEngine, usize) -> u64,
+        old: &mut [Bond],
+        bonds: &mut Vec<Bond>,
+    ) {
         let name = (key(self, a), key(self, b));
         let (name, a, b) = if name.0 <= name.1 { (name, a, b) } else { ((name.1, name.0), b, a) };
         let known = old.binary_search_by_key(&name, |b| b.key).ok().filter(|&i| old[i].body.is_finite());
@@ -168,9 +177,21 @@ impl GapEngine {
             self.solved_for = bodies;
             self.solved_voltage = v;
         }
-        let cathodes: &[usize] = if v.abs() < 0.025 { &[0, 1] } else if v > 0.0 { &[0] } else { &[1] };
+        let cathodes: &[usize] = if v.abs() < 0.025 {
+            &[0, 1]
+        } else if v > 0.0 {
+            &[0]
+        } else {
+            &[1]
+        };
         (self.path, _) = paths(self.particles.len() + 2, &self.bonds, cathodes);
-        let anodes: &[usize] = if v.abs() < 0.025 { &[0, 1] } else if v > 0.0 { &[1] } else { &[0] };
+        let anodes: &[usize] = if v.abs() < 0.025 {
+            &[0, 1]
+        } else if v > 0.0 {
+            &[1]
+        } else {
+            &[0]
+        };
         (self.drain, _) = paths(self.particles.len() + 2, &self.bonds, anodes);
         self.list_faces();
     }

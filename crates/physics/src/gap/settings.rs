@@ -27,6 +27,14 @@ words! {
 parameters! {
     /// The rewiring engine. Section `rewiring`.
     pub struct Rewiring {
+        /// Whether the gap of a broken wire is followed
+        engine: bool = Kind::Flag, "false", from(Status::Choice, "a break alone needs none");
+        /// Width of the gap; 0: that of the shape engine where it ran, else drawn between the next two
+        gap: f64 = Kind::Quantity("nm"), "0 nm", limits("0 nm", "200 nm"), from(Status::Choice, "user");
+        /// Narrowest gap drawn
+        gap_low: f64 = Kind::Quantity("nm"), "5 nm", limits("1 nm", "200 nm"), from(Status::Assumption, "issue 7: 5 to 30 nm; the paper states no width");
+        /// Widest gap drawn
+        gap_high: f64 = Kind::Quantity("nm"), "30 nm", limits("1 nm", "200 nm"), from(Status::Assumption, "issue 7: 5 to 30 nm; the paper states no width");
         /// How silver gets into the gap
         hypothesis: Hypothesis = Kind::Choice(Hypothesis::WORDS), "adsorbate-ions", from(Status::Choice, "rewiring.md, top: three hypotheses, none the winner; this one is run first");
         /// What the gap is surrounded by

@@ -288,6 +288,14 @@ impl Specimen {
                 Sphere { centre: f.centre, radius, material: Material::Silver }
             }));
         }
+        // Particles as spheres, which they are to a part; asperities in narrow gaps are far below what a microscope resolves and are not shown.
+        if let Some(rewired) = self.rewired() {
+            scene.spheres.extend(rewired.engine().particles().iter().map(|p| Sphere {
+                centre: [rewired.start() + p.x, p.y],
+                radius: p.radius,
+                material: Material::Silver,
+            }));
+        }
         scene
     }
 }
