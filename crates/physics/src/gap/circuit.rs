@@ -51,7 +51,14 @@ pub(super) fn solve(network: &mut Network, bonds: &mut [Bond], pairs: &[(Node, N
     held
 }
 
-fn newton(network: &mut Network, bonds: &mut [Bond], pairs: &[(Node, Node)], source: Source, limited: bool, potential: &mut [f64]) -> Solution {
+fn newton(
+    network: &mut Network,
+    bonds: &mut [Bond],
+    pairs: &[(Node, Node)],
+    source: Source,
+    limited: bool,
+    potential: &mut [f64],
+) -> Solution {
     let limit = source.limit.copysign(source.voltage);
     let mut out = Solution { limited, ..Solution::default() };
     let mut linear = bonds.iter().all(|b| (b.v / b.scale).abs() < LINEAR);

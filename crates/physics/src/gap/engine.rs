@@ -342,9 +342,10 @@ impl GapEngine {
 
     /// Whether every place that atoms can leave belongs to a body that is there.
     pub fn faces_are_alive(&self) -> bool {
-        self.faces.iter().all(|f| {
-            if f.node < 2 { self.geometry.silver[f.node] } else { self.particles.get(f.node - 2).is_some_and(|p| p.atoms > 0) }
-        }) && self.field.owner.iter().all(|&o| o == FREE || o < 2 || self.particles.get(o as usize - 2).is_some_and(|p| p.atoms > 0))
+        self.faces
+            .iter()
+            .all(|f| if f.node < 2 { self.geometry.silver[f.node] } else { self.particles.get(f.node - 2).is_some_and(|p| p.atoms > 0) })
+            && self.field.owner.iter().all(|&o| o == FREE || o < 2 || self.particles.get(o as usize - 2).is_some_and(|p| p.atoms > 0))
     }
 
     /// Voltage of the source now [V].

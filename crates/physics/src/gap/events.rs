@@ -206,7 +206,9 @@ impl GapEngine {
         }
         let grain = self.grains[side].iter().copied().min_by(|a, b| (a - y).abs().total_cmp(&(b - y).abs())).unwrap_or(0.0);
         // The particle that sits on the grain, if any.
-        let sits = |p: &super::Particle| p.edge == Some(side as u8) && p.atoms > 0 && (p.y - grain).abs() < 0.5 * self.settings.pt_grain + p.radius;
+        let sits = |p: &super::Particle| {
+            p.edge == Some(side as u8) && p.atoms > 0 && (p.y - grain).abs() < 0.5 * self.settings.pt_grain + p.radius
+        };
         let there = (0..self.particles.len())
             .filter(|&i| sits(&self.particles[i]))
             .min_by(|&i, &j| (self.particles[i].y - grain).abs().total_cmp(&(self.particles[j].y - grain).abs()));

@@ -80,7 +80,9 @@ pub enum GapError {
         most: usize,
     },
     /// The cap on events was reached.
-    #[error("the rewiring engine gave up after {events} events at t = {time:.6e} s with {voltage:.4} V across the gap (rewiring.max_events)")]
+    #[error(
+        "the rewiring engine gave up after {events} events at t = {time:.6e} s with {voltage:.4} V across the gap (rewiring.max_events)"
+    )]
     TooManyEvents {
         /// Events so far.
         events: u64,
@@ -96,9 +98,14 @@ pub(super) fn check(geometry: &GapGeometry, settings: &super::Rewiring) -> Resul
     let value = |name, value: f64, good: bool, expected| if good { Ok(()) } else { Err(GapError::Value { name, value, expected }) };
     value("gap", geometry.gap, geometry.gap.is_finite(), "a length")?;
     for side in 0..2 {
-        value("tip_radius", geometry.tip_radius[side], geometry.tip_radius[side] >= 0.5e-9, "0.5 nm or more, or infinite for a straight edge")?;
+        value(
+            "tip_radius",
+            geometry.tip_radius[side],
+            geometry.tip_radius[side] >= 0.5e-9,
+            "0.5 nm or more, or infinite for a straight edge",
+        )?;
         let angle = geometry.half_angle[side];
-        value("half_angle", angle, angle >= 0.0 && angle <= std::f64::consts::FRAC_PI_2 + 1e-9, "0 to 90 degrees")?;
+        value("half_angle", angle, (0.0..=std::f64::consts::FRAC_PI_2 + 1e-9).contains(&angle), "0 to 90 degrees")?;
         value("temperature", geometry.temperature[side], (1.0..3000.0).contains(&geometry.temperature[side]), "1 to 3000 K")?;
     }
     if geometry.gap < 0.3e-9 {
