@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "frozen" => settle = false,
             _ => {
                 let p = Rewiring::PARAMETERS.iter().find(|p| p.name == key).ok_or(format!("no parameter `{key}`"))?;
-                let v = p.read(&Raw::Text(value))?;
+                let v = p.read_text(&value)?;
                 settings.set(key, &v);
             }
         }

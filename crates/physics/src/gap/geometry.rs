@@ -105,7 +105,7 @@ pub(super) fn check(geometry: &GapGeometry, settings: &super::Rewiring) -> Resul
             "0.5 nm or more, or infinite for a straight edge",
         )?;
         let angle = geometry.half_angle[side];
-        value("half_angle", angle, angle >= 0.0 && angle <= std::f64::consts::FRAC_PI_2 + 1e-9, "0 to 90 degrees")?;
+        value("half_angle", angle, (0.0..=std::f64::consts::FRAC_PI_2 + 1e-9).contains(&angle), "0 to 90 degrees")?;
         value("temperature", geometry.temperature[side], (1.0..3000.0).contains(&geometry.temperature[side]), "1 to 3000 K")?;
     }
     if geometry.gap < 0.3e-9 {

@@ -67,7 +67,6 @@ impl GapEngine {
 
     fn link(&mut self) {
         let n = self.particles.len() + 2;
-        let key = |e: &GapEngine, i: usize| if i < 2 { i as u64 } else { e.particles[i - 2].id };
         let mut old: Vec<Bond> = std::mem::take(&mut self.bonds);
         old.sort_by_key(|b| b.key);
         let mut bonds = Vec::with_capacity(old.len() + 8);
@@ -84,14 +83,14 @@ impl GapEngine {
                 }
                 let (body, curvature) = self.apart(a, b);
                 if body < TUNNEL {
-                    self.bond(a, b, body, curvature, key, &mut old, &mut bonds);
+                    bonds.push(self.bond((a, b), body, curvature, &mut old));
                 }
             }
         }
         let direct = self.geometry.gap + self.recession[0] + self.recession[1];
         if direct < TUNNEL {
             let curvature = 1.0 / (1.0 / self.geometry.tip_radius[0] + 1.0 / self.geometry.tip_radius[1]);
-            self.bond(0, 1, direct, curvature.min(1e-6), key, &mut old, &mut bonds);
+            bonds.push(self.bond((0, 1), direct, curvature.min(1e-6), &mut old));
         }
         self.bonds = bonds;
         // Asperities whose bodies went apart, shrank or vanished fall back on their host.
@@ -105,17 +104,10 @@ impl GapEngine {
         self.network = Network::new(self.particles.len() + 2, &self.pairs);
     }
 
-    fn bond(
-        &mut self,
-        a: usize,
-        b: usize,
-        body: f64,
-        curvature: f64,
-        key: impl Fn(&GapEngine, usize) -> u64,
-        old: &mut [Bond],
-        bonds: &mut Vec<Bond>,
-    ) {
-        let name = (key(self, a), key(self, b));
+    /// The bond of two nodes, with the asperity it had.
+    fn bond(&mut self, (a, b): (usize, usize), body: f64, curvature: f64, old: &mut [Bond]) -> Bond {
+        let key = |i: usize| if i < 2 { i as u64 } else { self.particles[i - 2].id };
+        let name = (key(a), key(b));
         let (name, a, b) = if name.0 <= name.1 { (name, a, b) } else { ((name.1, name.0), b, a) };
         let known = old.binary_search_by_key(&name, |b| b.key).ok().filter(|&i| old[i].body.is_finite());
         let mut bond = match known {
@@ -148,7 +140,7 @@ impl GapEngine {
         };
         (bond.a, bond.b) = (a, b);
         bond.place(body, curvature, &self.laws);
-        bonds.push(bond);
+        bond
     }
 
     /// Solves the field where something changed, and lists the faces.
