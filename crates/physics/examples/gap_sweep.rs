@@ -3,7 +3,6 @@
 use pentatwin_physics::gap::{GapEngine, GapGeometry, Rewiring};
 use pentatwin_physics::wire::Ramp;
 use pentatwin_units::Section;
-use pentatwin_units::parameter::Raw;
 use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
