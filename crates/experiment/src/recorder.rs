@@ -1,6 +1,7 @@
 //! The recorder: appends what happens to the store and to `iv.csv`, and may stop the run.
 
 use pentatwin_microscope::{Frame, View};
+use pentatwin_physics::materials::constants::E;
 use pentatwin_record::{EventKind, IvLog};
 use pentatwin_record::{Layout, RecordError, RunFolder, Writer};
 use pentatwin_units::recorded::{self, Recorded};
@@ -170,11 +171,11 @@ impl Recorder {
             ("dose", s.dose),
             ("area_side", taken.side),
             ("position", taken.x),
-            ("beam_energy_ev", taken.beam),
-            ("beam_current", taken.current),
-            ("take_off", taken.take_off),
-            ("solid_angle", taken.solid_angle),
-            ("resolution_mn_ka_ev", taken.resolution),
+            ("beam_energy_ev", taken.edx.voltage),
+            ("beam_current", taken.edx.current),
+            ("take_off", taken.edx.take_off),
+            ("solid_angle", taken.edx.solid_angle),
+            ("resolution_mn_ka_ev", taken.edx.resolution / E),
         ]
         .into_iter()
         .fold(Layout::new(recorded::COUNTS, &[]).in_group(&group), |l, (key, value)| l.with_attribute(key, value));

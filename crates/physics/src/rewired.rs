@@ -58,11 +58,7 @@ impl Rewired {
     ) -> Result<Rewired, GapError> {
         let grid = wire.grid();
         let area = wire.area();
-        let middle = wire.rupture().map_or(0, |r| r.cell);
-        let dead = |i: usize| area[i] <= 0.0;
-        // The cells without silver around the place of the break, and the first ones with it.
-        let first = (0..=middle).rev().find(|i| !dead(*i));
-        let last = (middle..area.len()).find(|i| !dead(*i));
+        let [first, last] = ends(wire);
         let lattice = shape.and_then(nearest);
         let (gap, width) = match (settings.gap, lattice) {
             (set, _) if set > 0.0 => (set, Width::Set),
@@ -86,7 +82,7 @@ impl Rewired {
             tip_radius: silver.map(|s| if s { APEX } else { f64::INFINITY }),
             half_angle: [cone(first, -1), cone(last, 1)],
             silver,
-            temperature: temperatures(wire, first, last),
+            temperature: temperatures(wire),
         };
         let filled: Vec<f64> = area.iter().zip(wire.area_made()).map(|(a, made)| if *a > 0.0 { *a } else { *made }).collect();
         let of_wire = wire.resistance_of(&filled, &wire.thermal().wire);
@@ -105,10 +101,7 @@ impl Rewired {
     /// # Errors
     /// The engine gave up.
     pub fn advance(&mut self, until: f64, wire: &WireEngine) -> Result<(), GapError> {
-        let middle = wire.rupture().map_or(0, |r| r.cell);
-        let first = (0..=middle).rev().find(|i| wire.area()[*i] > 0.0);
-        let last = (middle..wire.area().len()).find(|i| wire.area()[*i] > 0.0);
-        self.engine.contacts(temperatures(wire, first, last));
+        self.engine.contacts(temperatures(wire));
         self.engine.advance(until - self.begin, &mut |_| ())
     }
 
@@ -153,8 +146,16 @@ impl Rewired {
     }
 }
 
-fn temperatures(wire: &WireEngine, first: Option<usize>, last: Option<usize>) -> [f64; 2] {
-    let t = wire.thermal();
+/// The cells with silver next to the place of the break, towards contact 1 and towards contact 2.
+fn ends(wire: &WireEngine) -> [Option<usize>; 2] {
+    let middle = wire.rupture().map_or(0, |r| r.cell);
+    let silver = |i: &usize| wire.area()[*i] > 0.0;
+    [(0..=middle).rev().find(silver), (middle..wire.area().len()).find(silver)]
+}
+
+/// Temperatures of both ends, or of the pad where there is none [K].
+fn temperatures(wire: &WireEngine) -> [f64; 2] {
+    let (t, [first, last]) = (wire.thermal(), ends(wire));
     [first.map_or(t.pad[0], |i| t.wire[i]), last.map_or(t.pad[1], |i| t.wire[i])]
 }
 

@@ -104,7 +104,6 @@ impl Reading {
         let instrument = &self.protocol.instrument;
         let model = instrument.model.word();
         let source = instrument.source_full_scale().is_some();
-        let measure = instrument.measure_full_scale().is_some();
         if !source {
             let ranges: Vec<_> = instrument.source_ranges().iter().map(|(full, _)| format_si(*full, "V", 3)).collect();
             let wanted = format_si(instrument.source_range, "V", 4);
@@ -114,22 +113,13 @@ impl Reading {
                 format!("its ranges are {}", ranges.join(", ")),
             );
         }
-        let instrument = &self.protocol.instrument;
-        if !measure {
-            let largest = instrument.current_ranges().last().map_or(0.0, |(full, _)| full);
-            let wanted = format_si(instrument.measure_range, "A", 4);
-            self.clash(
-                &[("instrument.measure_range", "no such range"), ("instrument.model", "the model")],
-                format!("a {model} has no measure range that holds {wanted}"),
-                format!("its largest is {}", format_si(largest, "A", 3)),
-            );
-        }
+        self.check_range("instrument", self.protocol.instrument.measure_range);
         source
     }
 
-    /// The measure range of a step.
+    /// The measure range of the instrument or of a step.
     fn check_range(&mut self, at: &str, asked: f64) {
-        if asked == 0.0 || self.bad.contains("instrument.model") || self.protocol.instrument.range_for(asked).is_some() {
+        if self.protocol.instrument.range_for(asked).is_some() {
             return;
         }
         let instrument = &self.protocol.instrument;
@@ -139,7 +129,7 @@ impl Reading {
         self.clash(
             &[(&key, "no such range"), ("instrument.model", "the model")],
             message,
-            format!("its largest is {}; 0 A takes that of [instrument]", format_si(largest, "A", 3)),
+            format!("its largest is {}", format_si(largest, "A", 3)),
         );
     }
 

@@ -1,11 +1,10 @@
 //! X-ray spectra of a run: taken of the scene, fitted, quantified, and shown as tables.
 
-mod bridge;
+pub mod bridge;
 
 use pentatwin_analysis::spectrum::{Analysis, Axis, Options, SpectrumError as AnalysisError, analyse};
 use pentatwin_microscope::spectrum::{Spectrometer, Spectrum, SpectrumError};
 use pentatwin_microscope::{Mode, View};
-use pentatwin_physics::materials::constants::E;
 use pentatwin_physics::scene::Mount;
 use pentatwin_physics::specimen::Specimen;
 use pentatwin_record::summary::Table;
@@ -36,16 +35,8 @@ pub struct Taken {
     pub spectrum: Spectrum,
     /// Lines and elements that were found; or why nothing was.
     pub found: Result<Analysis, AnalysisError>,
-    /// Energy of the beam [eV].
-    pub beam: f64,
-    /// Its current [A].
-    pub current: f64,
-    /// Angle of the detector over the specimen [rad].
-    pub take_off: f64,
-    /// Solid angle [sr].
-    pub solid_angle: f64,
-    /// Width of Mn K-alpha [eV].
-    pub resolution: f64,
+    /// Detector and beam.
+    pub edx: Edx,
 }
 
 /// Takes the spectrum that a step asks for, at a time within the engine's last step; `index` tells the spectra of a run apart.
@@ -66,16 +57,15 @@ pub fn take(protocol: &Protocol, asked: &Asked, seed: u64, index: usize, specime
         at: asked.at,
         found: find(edx, &spectrum),
         spectrum,
-        beam: edx.voltage,
-        current: edx.current,
-        take_off: edx.take_off,
-        solid_angle: edx.solid_angle,
-        resolution: edx.resolution / E,
+        edx: edx.clone(),
     })
 }
 
 /// What is in a spectrum.
-fn find(edx: &Edx, s: &Spectrum) -> Result<Analysis, AnalysisError> {
+///
+/// # Errors
+/// It cannot be fitted.
+pub fn find(edx: &Edx, s: &Spectrum) -> Result<Analysis, AnalysisError> {
     let counts: Vec<f64> = s.counts.iter().map(|n| f64::from(*n)).collect();
     let axis = Axis { offset: s.offset, width: s.width };
     let probe = bridge::probe(edx, s);
@@ -100,7 +90,7 @@ pub fn table(taken: &Taken) -> Table {
         ["Lines", "Counts|", "Detection limit (counts)|", "Atoms (%)|", "Mass (%)|", "Mass per area (ng/cm2)|"].map(str::to_owned).to_vec();
     let mut note = format!(
         "Measured. {} of beam for {} of live time: {} on the area, which takes {} of silver (not applied to the specimen). Poisson maximum likelihood of line families, k of whole families as emitted against Si K, absorption worked out layer by layer with the coverage of the upper layers as in the scene; ± is counting only, one standard uncertainty. What is not found with 95 % is given as its limit, never as zero. Cu, Fe and Co are of holder and pole piece.",
-        format_si(taken.current, "nA", 3),
+        format_si(taken.edx.current, "nA", 3),
         format_si(s.live_time, "s", 3),
         format_si(s.dose, "e/nm2", 3),
         format_si(s.silver_lost, "nm", 2),

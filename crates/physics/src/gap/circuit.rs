@@ -63,7 +63,7 @@ fn newton(
     let mut out = Solution { limited, ..Solution::default() };
     let mut linear = bonds.iter().all(|b| (b.v / b.scale).abs() < LINEAR);
     let mut best = f64::INFINITY;
-    let mut start = (0.0, Vec::new());
+    let mut start = 0.0;
     for step in 0..MOST_STEPS {
         out.steps = step + 1;
         let seen = if linear {
@@ -112,19 +112,18 @@ fn newton(
         };
         let mut now = content(bonds, voltage);
         if best.is_finite() && now > best + 1e-12 * best.abs() {
-            let (v1_was, _) = start;
             let (mut part, aim): (f64, Vec<f64>) = (1.0, bonds.iter().map(|b| b.v).collect());
             while now > best + 1e-12 * best.abs() && part > 1e-6 {
                 part *= 0.5;
                 for ((b, &to), &from) in bonds.iter_mut().zip(&aim).zip(&was) {
                     b.v = from + part * (to - from);
                 }
-                now = content(bonds, v1_was + part * (voltage - v1_was));
+                now = content(bonds, start + part * (voltage - start));
             }
-            out.voltage = v1_was + part * (voltage - v1_was);
+            out.voltage = start + part * (voltage - start);
         }
         best = now;
-        start = (out.voltage, Vec::<f64>::new());
+        start = out.voltage;
     }
     out
 }

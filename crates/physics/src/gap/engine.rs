@@ -15,19 +15,6 @@ use crate::materials::constants::{E, G0};
 use crate::random::{Purpose, Stream};
 use crate::wire::Ramp;
 
-/// What stands in series with the gap.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Series {
-    /// Wire, leads and contacts [Ω].
-    pub resistance: f64,
-}
-
-impl From<f64> for Series {
-    fn from(resistance: f64) -> Series {
-        Series { resistance }
-    }
-}
-
 /// Whether the gap is bridged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GapState {

@@ -22,7 +22,7 @@ mod supply;
 mod walk;
 
 pub use circuit::{Solution, Source};
-pub use engine::{GapEngine, GapState, Series};
+pub use engine::{GapEngine, GapState};
 pub use field::Field;
 pub use geometry::{GapError, GapGeometry};
 pub use laws::{ATOM, CONTACT, NARROW, SPACING};

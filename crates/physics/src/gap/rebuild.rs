@@ -99,6 +99,8 @@ impl GapEngine {
             for _ in 0..b.atoms {
                 self.fall_back(host, b);
             }
+            // Its host has grown.
+            self.dirty = true;
         }
         self.pairs = self.bonds.iter().map(|b| (b.a, b.b)).collect();
         self.network = Network::new(self.particles.len() + 2, &self.pairs);
@@ -169,22 +171,14 @@ impl GapEngine {
             self.solved_for = bodies;
             self.solved_voltage = v;
         }
-        let cathodes: &[usize] = if v.abs() < 0.025 {
-            &[0, 1]
-        } else if v > 0.0 {
-            &[0]
-        } else {
-            &[1]
+        // Below this no side is the negative one: electrons come and go by both.
+        let [cathodes, anodes]: [&[usize]; 2] = match v {
+            v if v.abs() < 0.025 => [&[0, 1], &[0, 1]],
+            v if v > 0.0 => [&[0], &[1]],
+            _ => [&[1], &[0]],
         };
-        (self.path, _) = paths(self.particles.len() + 2, &self.bonds, cathodes);
-        let anodes: &[usize] = if v.abs() < 0.025 {
-            &[0, 1]
-        } else if v > 0.0 {
-            &[1]
-        } else {
-            &[0]
-        };
-        (self.drain, _) = paths(self.particles.len() + 2, &self.bonds, anodes);
+        let reached = |from: &[usize]| paths(self.particles.len() + 2, &self.bonds, from).0;
+        (self.path, self.drain) = (reached(cathodes), reached(anodes));
         self.list_faces();
     }
 

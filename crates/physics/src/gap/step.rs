@@ -46,7 +46,10 @@ impl GapEngine {
             self.solve();
             return Ok(());
         }
-        self.rebuild();
+        // The last step has left it built, but for what fell back then.
+        if self.dirty {
+            self.rebuild();
+        }
         self.solve();
         self.look();
         self.fly(self.time);

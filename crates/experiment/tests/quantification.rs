@@ -1,8 +1,7 @@
 //! Spectra of scenes, and what the analysis makes of them.
 
-mod bridge;
-
-use pentatwin_analysis::spectrum::{Analysis, Axis, Fit, Options, analyse, fit};
+use pentatwin_analysis::spectrum::{Axis, Fit, Options, fit};
+use pentatwin_experiment::spectra::{bridge, find};
 use pentatwin_microscope::spectrum::{Edx, Element, Family, Layer, Specimen, Spectrometer, Spectrum, SpectrumError, Warning, silver_lost};
 use pentatwin_microscope::{Mode, View};
 use pentatwin_physics::materials::constants::E;
@@ -39,16 +38,6 @@ fn view(pixels: usize) -> View {
 }
 
 const AXIS: Axis = Axis { offset: 0.0, width: 10.0 };
-
-fn floats(counts: &[u32]) -> Vec<f64> {
-    counts.iter().map(|n| f64::from(*n)).collect()
-}
-
-fn analysed(edx: &Edx, spectrum: &Spectrum) -> Analysis {
-    let probe = bridge::probe(edx, spectrum);
-    let counts = floats(&spectrum.counts);
-    analyse(&counts, &AXIS, &bridge::families(edx), &bridge::response(edx), &Options::default(), bridge::CONVENTION, Some(&probe)).unwrap()
-}
 
 fn weight(spectrum: &Spectrum, element: Element, of: &[Element]) -> f64 {
     let mass = |e: &Element| spectrum.atoms[e.index()] * e.mass();
@@ -194,7 +183,7 @@ fn bad_input_is_an_error_and_never_a_panic() {
 /// What quantification finds of a spectrum over what was there, by element, with its uncertainty.
 fn recovered(edx: &Edx, s: &Spectrum) -> Vec<(Element, f64, f64)> {
     let of = [Element::Carbon, Element::Nitrogen, Element::Oxygen, Element::Silicon, Element::Silver, Element::Platinum];
-    let found = analysed(edx, s);
+    let found = find(edx, s).unwrap();
     found
         .quantities
         .iter()

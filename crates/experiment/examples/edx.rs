@@ -1,16 +1,11 @@
 //! Spectra of a gap before and after silver has grown across it, and others: `edx DIR [SEED]` writes each as CSV (energy, counts, expected
 //! counts), as MSA, and the truth and what the analysis finds as a table (family or element; truth; found; uncertainty; limit).
 
-#[path = "../tests/bridge/mod.rs"]
-#[allow(dead_code)]
-mod bridge;
-#[path = "../../record/src/export/msa.rs"]
-mod msa;
-
-use pentatwin_analysis::spectrum::{Axis, Options, analyse};
+use pentatwin_experiment::spectra::find;
 use pentatwin_microscope::spectrum::{Counted, Edx, Element, Spectrometer, Spectrum, k_factor};
 use pentatwin_microscope::{Mode, View};
 use pentatwin_physics::scene::{Material, Scene, Slab, Sphere};
+use pentatwin_record::export::{MsaSpectrum, msa};
 use std::fmt::Write;
 
 /// A gap of 60 nm: a thin platinum deposit on the left, its halo over all, nothing between.
@@ -41,7 +36,7 @@ fn gap(silver: bool) -> Scene {
 /// The spectrum as an MSA file.
 fn as_msa(name: &str, edx: &Edx, s: &Spectrum) -> String {
     let counts: Vec<f64> = s.counts.iter().map(|n| f64::from(*n)).collect();
-    msa::msa(&msa::MsaSpectrum {
+    msa(&MsaSpectrum {
         title: name,
         owner: "pentatwin",
         comment: "simulated",
@@ -60,11 +55,7 @@ fn as_msa(name: &str, edx: &Edx, s: &Spectrum) -> String {
 
 /// Elements: part of the mass as it is, as found, its uncertainty, its limit, and the k-factor of the alpha lines.
 fn found(edx: &Edx, s: &Spectrum) -> Result<String, Box<dyn std::error::Error>> {
-    let counts: Vec<f64> = s.counts.iter().map(|n| f64::from(*n)).collect();
-    let axis = Axis { offset: s.offset, width: s.width };
-    let probe = bridge::probe(edx, s);
-    let families = bridge::families(edx);
-    let a = analyse(&counts, &axis, &families, &bridge::response(edx), &Options::default(), bridge::CONVENTION, Some(&probe))?;
+    let a = find(edx, s)?;
     let mass = |e: Element| s.atoms[e.index()] * e.mass();
     let all: f64 = a.quantities.iter().filter_map(|q| Element::of_symbol(&q.element)).map(mass).sum();
     let mut text = String::from("element,truth,found,uncertainty,limit,detected,k_alpha\n");

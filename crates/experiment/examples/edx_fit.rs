@@ -1,11 +1,8 @@
 //! Fits a spectrum from a table of energy [keV] and counts: `edx_fit TABLE FWHM_EV FAMILY[=K]…`, families as "Pt L". K-factors are the
 //! vendor's (alpha lines, detected). Prints name, counts, uncertainty, critical level, detection limit; then element, mass %, atomic %.
 
-#[path = "../tests/bridge/mod.rs"]
-#[allow(dead_code)]
-mod bridge;
-
 use pentatwin_analysis::spectrum::{Axis, Convention, Counted, Options, Response, Where, analyse};
+use pentatwin_experiment::spectra::bridge;
 use pentatwin_microscope::spectrum::{Edx, Element, Family};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -1,10 +1,7 @@
-//! Time per EDX spectrum, map and analysis on one thread: `cargo bench --profile release -p pentatwin-microscope --bench spectrum`.
-
-#[path = "../tests/bridge/mod.rs"]
-#[allow(dead_code)]
-mod bridge;
+//! Time per EDX spectrum, map and analysis on one thread: `cargo bench --profile release -p pentatwin-experiment --bench spectrum`.
 
 use pentatwin_analysis::spectrum::{Axis, Options, analyse, fit};
+use pentatwin_experiment::spectra::bridge;
 use pentatwin_microscope::spectrum::{Edx, Spectrometer};
 use pentatwin_microscope::{Mode, View};
 use pentatwin_physics::scene::{Material, Scene, Sphere};
