@@ -30,20 +30,23 @@ pub fn single(
     time: f64,
 ) -> Result<(View, Frame), MicroscopeError> {
     let scene = specimen.scene_at(time, &protocol.device, &Mount::seeded(seed));
-    let view = View::square(signal(step.mode), protocol.microscope.pixels, step.field, place(step.at, &scene, protocol));
+    let view = View::square(signal(step.mode), protocol.microscope.pixels, step.field, place(step.at, specimen, &scene, protocol));
     let exposure = Exposure::at_rate(protocol.microscope.dose_rate, step.exposure);
     let frame = Microscope::new(protocol.optics.clone(), seed).image(&scene, &view, &exposure, CLOSE_UP_INDEX + 1 + index)?;
     Ok((view, frame))
 }
 
-/// Where along the wire [m] what is asked for lies.
-pub fn place(at: Target, scene: &Scene, protocol: &Protocol) -> f64 {
-    let gaps = scene.wire.as_ref().map(|w| w.gaps()).unwrap_or_default();
-    let widest = gaps.into_iter().max_by(|a, b| (a.1 - a.0).total_cmp(&(b.1 - b.0)));
-    match (at, widest) {
-        (Target::Gap, Some((from, to))) => 0.5 * (from + to),
-        _ => 0.5 * protocol.device.span(),
-    }
+/// Where along the wire [m] what is asked for lies: the lattice's gap where one has parted, else the widest one of the wire.
+pub fn place(at: Target, specimen: &Specimen, scene: &Scene, protocol: &Protocol) -> f64 {
+    let widest = || {
+        let gaps = scene.wire.as_ref().map(|w| w.gaps()).unwrap_or_default();
+        gaps.into_iter().max_by(|a, b| (a.1 - a.0).total_cmp(&(b.1 - b.0))).map(|(from, to)| 0.5 * (from + to))
+    };
+    let gap = match at {
+        Target::Gap => specimen.lattice_gap().or_else(widest),
+        Target::Middle => None,
+    };
+    gap.unwrap_or_else(|| 0.5 * protocol.device.span())
 }
 
 /// Centre of the movie's field along the wire [m].

@@ -18,11 +18,22 @@ const FLOOR: f64 = 10e-9;
 /// Voltages on the way back over which the exponent is taken: the last 0.6 V before the current is lost (rewiring.md section 4.4).
 const RETURN: f64 = 0.6;
 
+/// A sudden rise of the current.
+#[derive(Clone, Debug)]
+pub struct Rise {
+    /// The samples and what they show.
+    pub set: Set,
+    /// Voltage of the last sample before it [V]: afterwards, in compliance, the terminals show less than the level.
+    pub voltage: f64,
+    /// Whether it came while the voltage was going back.
+    pub on_return: bool,
+}
+
 /// What was measured of a rewiring.
 #[derive(Clone, Debug)]
 pub struct Measured {
     /// The sudden rise of the current.
-    pub set: Option<Set>,
+    pub rise: Option<Rise>,
     /// Exponent of the current in the voltage on the way back, outside compliance.
     pub back: Option<Exponent>,
     /// Voltage on the way back below which the current is lost [V]; nothing if it is there to the end.
@@ -52,7 +63,11 @@ pub fn measure(trace: &Trace) -> Option<Measured> {
         exponent(&samples, b.samples.clone(), low, low + RETURN, FLOOR)
     });
     Some(Measured {
-        set,
+        rise: set.map(|set| Rise {
+            set,
+            voltage: voltage[set.samples.0],
+            on_return: back.as_ref().is_some_and(|b| b.samples.contains(&set.samples.0)),
+        }),
         back: slope,
         lost: lost.filter(|(k, end)| k + 1 < *end).map(|(k, _)| voltage[k]),
         conductance: (from..time.len())
@@ -64,7 +79,7 @@ pub fn measure(trace: &Trace) -> Option<Measured> {
 
 /// The event of the rise.
 pub fn event(measured: &Measured) -> Option<Event> {
-    measured.set.map(|s| Event { time: s.time.value, kind: EventKind::Rewire, value: s.voltage.value })
+    measured.rise.as_ref().map(|r| Event { time: r.set.time.value, kind: EventKind::Rewire, value: r.voltage })
 }
 
 /// The table of a rewiring, or of why there is none; nothing if the protocol does not ask for it or the wire did not break.
@@ -91,16 +106,13 @@ pub fn table(protocol: &Protocol, trace: &Trace, measured: Option<&Measured>) ->
     row("Sides of the gap", sides.collect::<Vec<_>>().join(", "), "truth");
     row("In series", format_si(rewired.series(), "ohm", 4), "truth: leads, contacts and what is left of the wire");
     if let Some(m) = measured {
-        match &m.set {
-            Some(s) => {
-                row(
-                    "Rise of the current (set)",
-                    format!("{} ± {}", format_si(s.voltage.value, "V", 4), format_si(s.voltage.uncertainty, "mV", 2)),
-                    "measured",
-                );
+        match &m.rise {
+            Some(r) => {
+                let voltage = format!("{}{}", format_si(r.voltage, "V", 4), if r.on_return { ", on the way back" } else { "" });
+                row("Rise of the current (set)", voltage, "measured: last sample before it");
                 row(
                     "By a factor",
-                    format!("{}{:.0}", if s.at_least { "at least " } else { "" }, s.ratio),
+                    format!("{}{:.0}", if r.set.at_least { "at least " } else { "" }, r.set.ratio),
                     "measured: over the sample before, or a tenth of the floor of 10 nA",
                 );
             }
@@ -116,7 +128,7 @@ pub fn table(protocol: &Protocol, trace: &Trace, measured: Option<&Measured>) ->
                 "measured, last 0.6 V; 1 is ohmic",
             );
         }
-        if m.set.is_some() {
+        if m.rise.is_some() {
             row("Current lost on the way back at", m.lost.map_or("not lost".to_owned(), |v| format_si(v, "V", 3)), "measured");
         }
     }
@@ -178,17 +190,18 @@ pub fn findings(protocol: &Protocol, trace: &Trace, measured: Option<&Measured>)
     let finding =
         |claim: &str, verdict, evidence: String| Finding { claim: claim.to_owned(), place: "Figure 5".to_owned(), verdict, evidence };
     let mut all = Vec::new();
-    let set = measured.and_then(|m| m.set);
+    let rise = measured.and_then(|m| m.rise.as_ref());
     all.push(finding(
         "A sudden increase of the current: a conductive filament bridges the gap",
-        if set.is_some() { Verdict::Emerged } else { Verdict::NotReproduced },
-        set.map_or("no sudden rise within the sweep".to_owned(), |s| {
+        if rise.is_some() { Verdict::Emerged } else { Verdict::NotReproduced },
+        rise.map_or("no sudden rise within the sweep".to_owned(), |r| {
             format!(
-                "{} {:.0} times within {} samples at {}; that it happens follows from the laws, at which voltage from barriers chosen by hand",
-                if s.at_least { "at least" } else { "by" },
-                s.ratio,
-                s.samples.1 - s.samples.0,
-                format_si(s.voltage.value, "V", 3)
+                "{} {:.0} times from one sample to the {}, at {}{}; that it happens follows from the laws, at which voltage from barriers chosen by hand",
+                if r.set.at_least { "at least" } else { "by" },
+                r.set.ratio,
+                ["same", "next", "second"].get(r.set.samples.1 - r.set.samples.0).unwrap_or(&"third"),
+                format_si(r.voltage, "V", 3),
+                if r.on_return { " on the way back, which is not the paper's order" } else { "" }
             )
         }),
     ));

@@ -161,7 +161,7 @@ fn temperatures(wire: &WireEngine) -> [f64; 2] {
 
 /// Distance [m] of the two largest pieces of the lattice from surface to surface, and the middle of where they are nearest along the wire [m];
 /// nothing while there is one piece.
-fn nearest(shape: &ShapeEngine) -> Option<(f64, f64)> {
+pub(crate) fn nearest(shape: &ShapeEngine) -> Option<(f64, f64)> {
     let (graph, state) = (&shape.place().graph, shape.occupation());
     let layers = graph.layers();
     let pieces = Pieces::find(graph, |site| state.get(site / layers, site % layers));

@@ -3,7 +3,7 @@
 use crate::beam;
 use crate::device::Device;
 use crate::gap::{GapError, GapState, Rewiring};
-use crate::rewired::Rewired;
+use crate::rewired::{self, Rewired};
 use crate::shape::{Coupled, Shape};
 use crate::wire::{Ramp, Snapshot, WireEngine, WireError};
 
@@ -116,6 +116,15 @@ impl Specimen {
     /// The gap in the rewiring engine.
     pub fn rewired(&self) -> Option<&Rewired> {
         if let Gap::Followed(r) = &self.gap { Some(r) } else { None }
+    }
+
+    /// Where the gap of the lattice lies along the wire [m]: it may be narrower than a cell of the wire engine. Nothing where no lattice has
+    /// parted.
+    pub fn lattice_gap(&self) -> Option<f64> {
+        match self.rewired() {
+            Some(r) => Some(r.start() + 0.5 * r.geometry().gap),
+            None => rewired::nearest(self.coupled.shown()?).map(|(_, x)| x),
+        }
     }
 
     /// Why the rewiring engine does not take the gap, or has given up.

@@ -4,6 +4,7 @@ use pentatwin_physics::device::Device;
 use pentatwin_physics::gap::{GapError, Rewiring};
 use pentatwin_physics::rewired::Width;
 use pentatwin_physics::scene::Mount;
+use pentatwin_physics::shape::{Coupling, Shape};
 use pentatwin_physics::specimen::{Specimen, State};
 use pentatwin_physics::wire::Ramp;
 
@@ -66,4 +67,22 @@ fn without_a_lattice_the_width_is_drawn_from_the_stated_range() {
     assert!((5e-9..=30e-9).contains(&r.geometry().gap));
     // Leads, contacts and wire: some hundreds of ohms.
     assert!((200.0..1000.0).contains(&r.series()), "{}", r.series());
+}
+
+#[test]
+fn a_gap_narrower_than_a_cell_has_its_place() {
+    // The lattice parts by some nanometres, cells may be wider than that: the gap is where the lattice has it.
+    let mut device = Device::default();
+    device.wire.diameter_disorder = 0.0;
+    let shape = Shape { coupling: Coupling::LockStep, shells: 8, window: 0.5e-6, ..Shape::default() };
+    let mut s = Specimen::with_shape(&device, &shape, 1).unwrap();
+    assert_eq!(s.lattice_gap(), None);
+    s.apply(ramp(0.0, 10e-3, 0.05));
+    let mut t = 0.0;
+    while s.state() == State::Intact && t < 300.0 {
+        t += 0.2;
+        s.advance(t, &mut |_| ()).unwrap();
+    }
+    let (at, rupture) = (s.lattice_gap().unwrap(), s.wire().rupture().unwrap().position);
+    assert!((at - rupture).abs() < 0.1e-6, "{at} {rupture}");
 }

@@ -46,7 +46,7 @@ pub struct Taken {
 pub fn take(protocol: &Protocol, asked: &Asked, seed: u64, index: usize, specimen: &Specimen, time: f64) -> Result<Taken, SpectrumError> {
     let edx = &protocol.edx;
     let scene = specimen.scene_at(time, &protocol.device, &Mount::seeded(seed));
-    let x = place(asked.at, &scene, protocol);
+    let x = place(asked.at, specimen, &scene, protocol);
     let view = View::square(Mode::DarkField, PLACES, asked.area, x);
     let spectrum = Spectrometer::new(edx)?.area(&scene, &view, seed, index as u64)?;
     Ok(Taken {
