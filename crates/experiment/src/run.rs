@@ -167,7 +167,7 @@ pub enum RunError {
     /// A frame cannot be made.
     #[error("the microscope cannot make this image: {0}")]
     #[diagnostic(help("check the settings of [microscope]"))]
-    Microscope(#[from] pentatwin_microscope::MicroscopeError),
+    Microscope(#[from] crate::imaging::ImageError),
     /// A spectrum cannot be made.
     #[error("the X-ray detector cannot take this spectrum: {0}")]
     #[diagnostic(help("check the settings of [edx]"))]
@@ -200,5 +200,11 @@ impl RunError {
             }
             _ => 1,
         }
+    }
+}
+
+impl From<pentatwin_microscope::MicroscopeError> for RunError {
+    fn from(e: pentatwin_microscope::MicroscopeError) -> RunError {
+        RunError::Microscope(e.into())
     }
 }

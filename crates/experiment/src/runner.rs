@@ -23,7 +23,7 @@ use crate::recorder::Recorder;
 use crate::rewiring;
 use crate::run::{Event, Flow, Frame, Message, RunError, RunOptions, RunOutcome};
 use crate::shape;
-use crate::simulate::{Happening, SimulateError, breaking_sweep, simulate};
+use crate::simulate::{Happening, SimulateError, Trace, breaking_sweep, simulate};
 use crate::spectra;
 
 /// How often the terminal hears from work on other threads.
@@ -81,7 +81,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     let trace = match result {
         Ok(trace) => trace,
         Err(SimulateError::Sink(e)) => return Err(RunError::Record(e)),
-        Err(SimulateError::Microscope(e)) => return Err(RunError::Microscope(e)),
+        Err(SimulateError::Image(e)) => return Err(RunError::Microscope(e)),
         Err(SimulateError::Spectrum(e)) => return Err(RunError::Spectrum(e)),
         Err(SimulateError::Physics(e)) => {
             // What was recorded is kept, with the reason.
@@ -94,7 +94,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     let mut measures = measure(protocol, &trace);
     let mut shaped = shape::follow(protocol, options.seed, &trace)?;
     shape::take_over(&shaped, &mut measures);
-    let rewired = rewiring::measure(&trace);
+    let rewired = rewiring::measure(protocol, &trace);
     for event in events(&measures).into_iter().chain(rewired.as_ref().and_then(rewiring::event)) {
         listen(Message::Event(&event));
         happened.push(event);
@@ -124,6 +124,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     if protocol.shape.ensemble > 0 && protocol.shape.coupling != Coupling::Off && !stopped {
         shaped.tables.extend(over_seeds(protocol, options.seed, listen, &mut stopped));
     }
+    let compared = if stopped { Vec::new() } else { three_hypotheses(protocol, &trace, options.seed, listen, &mut stopped) };
     let mut more = shaped.findings;
     more.extend(rewiring::findings(protocol, &trace, rewired.as_ref()));
     if let Some(c) = control {
@@ -167,7 +168,8 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
             .tables
             .into_iter()
             .chain(atoms.tables)
-            .chain(rewiring::table(protocol, &trace, rewired.as_ref()))
+            .chain(rewiring::tables(protocol, &trace, rewired.as_ref()))
+            .chain(compared)
             .chain(trace.spectra.iter().map(spectra::table))
             .collect(),
         interrupted,
@@ -312,13 +314,35 @@ fn over_seeds(protocol: &Protocol, seed: u64, listen: &mut dyn FnMut(Message) ->
     })
 }
 
+/// The three hypotheses of the rewiring, on all cores, while the listener hears how far they are.
+fn three_hypotheses(
+    protocol: &Protocol,
+    trace: &Trace,
+    seed: u64,
+    listen: &mut dyn FnMut(Message) -> Flow,
+    stopped: &mut bool,
+) -> Vec<Table> {
+    let (stop, done, all) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        let work = scope.spawn(|| {
+            rewiring::compare(protocol, trace, seed, &|n, of| {
+                done.store(n, Ordering::Relaxed);
+                all.store(of, Ordering::Relaxed);
+                !stop.load(Ordering::Relaxed)
+            })
+        });
+        let stage = || format!("three hypotheses {}/{}", done.load(Ordering::Relaxed), all.load(Ordering::Relaxed));
+        heartbeat(work, &stop, listen, stopped, stage)
+    })
+}
+
 fn provenance(
     protocol: &Protocol,
     options: &RunOptions,
     started: SystemTime,
     simulated: Duration,
     whole: Duration,
-    trace: &crate::simulate::Trace,
+    trace: &Trace,
 ) -> serde_json::Value {
     let counters = trace.specimen.wire().counters();
     json!({

@@ -14,6 +14,7 @@ mod panels;
 mod picture;
 mod plate;
 mod read;
+mod rewiring;
 pub mod script;
 mod sections;
 mod seen;

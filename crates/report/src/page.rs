@@ -2,7 +2,7 @@
 
 use crate::data::ReportData;
 use crate::format::{escape, none, or_none};
-use crate::{measured, pack, plate, script, sections, seen, shape, spectra};
+use crate::{measured, pack, plate, rewiring, script, sections, seen, shape, spectra};
 use std::fmt::Write;
 
 /// Bytes of the page beside the run's data and the images, generously: script, style, text and tables.
@@ -61,8 +61,9 @@ pub fn render(data: &ReportData) -> String {
     if let (Some(shape), Some(seen)) = (shape, parts.iter().position(|(id, ..)| *id == "seen")) {
         parts.insert(seen + 1, ("shape", shape::TITLE, shape));
     }
-    if let (Some(section), Some(results)) = (sections::rewiring(s), parts.iter().position(|(id, ..)| *id == "results")) {
-        parts.insert(results, ("rewiring", "Rewiring of the gap", section));
+    let so_far: usize = parts.iter().map(|(.., body)| body.len()).sum::<usize>() + taken;
+    if let (Some(section), Some(results)) = (rewiring::section(data, so_far), parts.iter().position(|(id, ..)| *id == "results")) {
+        parts.insert(results, ("rewiring", rewiring::TITLE, section));
     }
     if let (Some(section), Some(results)) = (spectra::section(&data.spectra, s), parts.iter().position(|(id, ..)| *id == "results")) {
         parts.insert(results, ("spectra", spectra::TITLE, section));

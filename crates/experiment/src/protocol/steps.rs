@@ -115,6 +115,8 @@ words! {
         Middle = "middle",
         /// The widest gap of the wire; the middle while it is whole.
         Gap = "gap",
+        /// A particle of a rewired gap; the gap where there is none.
+        Particle = "particle",
     }
 }
 

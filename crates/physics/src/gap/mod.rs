@@ -6,6 +6,7 @@
 //! Signs: contact 1's side is at potential 0, contact 2's at the voltage across the gap; a positive voltage makes contact 2's side positive.
 
 mod circuit;
+mod crystal;
 mod engine;
 mod events;
 mod field;
@@ -22,6 +23,7 @@ mod supply;
 mod walk;
 
 pub use circuit::{Solution, Source};
+pub use crystal::LIFT;
 pub use engine::{GapEngine, GapState};
 pub use field::Field;
 pub use geometry::{GapError, GapGeometry};

@@ -29,6 +29,8 @@ parameters! {
     pub struct Rewiring {
         /// Whether the gap of a broken wire is followed
         engine: bool = Kind::Flag, "false", from(Status::Choice, "a break alone needs none");
+        /// Gaps per hypothesis and change that the report compares with this one (seeds); 0: none
+        compare: usize = Kind::Count, "0", limits("0", "1000"), from(Status::Choice, "three hypotheses side by side (rewiring.md, top)");
         /// Width of the gap; 0: that of the shape engine where it ran, else drawn between the next two
         gap: f64 = Kind::Quantity("nm"), "0 nm", limits("0 nm", "200 nm"), from(Status::Choice, "user");
         /// Narrowest gap drawn
