@@ -16,7 +16,9 @@ pub fn render(data: &ReportData) -> String {
         |html: &str| if has_profiles { html.to_owned() } else { format!("<p>{}</p>", none("No profiles were recorded in this run.")) };
     let carried = packed(data);
     let shape = shape::section(data);
-    let taken = carried.as_ref().map_or(0, String::len) + shape.as_ref().map_or(0, String::len) + REST;
+    let rewired = rewiring::section(data);
+    let lengths = [carried.as_ref().ok(), shape.as_ref(), rewired.as_ref()].map(|part| part.map_or(0, String::len));
+    let taken = lengths.iter().sum::<usize>() + REST;
     let mut parts: Vec<(&str, &str, String)> = if s.plate.chip == "heating" {
         vec![
             ("put-in", "What was put in", sections::put_in(s)),
@@ -61,8 +63,7 @@ pub fn render(data: &ReportData) -> String {
     if let (Some(shape), Some(seen)) = (shape, parts.iter().position(|(id, ..)| *id == "seen")) {
         parts.insert(seen + 1, ("shape", shape::TITLE, shape));
     }
-    let so_far: usize = parts.iter().map(|(.., body)| body.len()).sum::<usize>() + taken;
-    if let (Some(section), Some(results)) = (rewiring::section(data, so_far), parts.iter().position(|(id, ..)| *id == "results")) {
+    if let (Some(section), Some(results)) = (rewired, parts.iter().position(|(id, ..)| *id == "results")) {
         parts.insert(results, ("rewiring", rewiring::TITLE, section));
     }
     if let (Some(section), Some(results)) = (spectra::section(&data.spectra, s), parts.iter().position(|(id, ..)| *id == "results")) {

@@ -5,7 +5,7 @@ use crate::format::{escape, none, or_none, prose, quantity, scaled, table};
 use crate::micrograph::{Micrograph, Microscopy};
 use crate::picture::Window;
 use crate::sections::{some_tables, verdict};
-use crate::seen::{MOST_BYTES, SMALL, binned, panel};
+use crate::seen::{SMALL, binned, panel};
 use crate::spectra;
 use pentatwin_record::summary::{Finding, Summary, Table};
 use std::fmt::Write;
@@ -42,15 +42,18 @@ pub(crate) fn is_of_rewiring(t: &Table) -> bool {
     t.title.starts_with(TABLE)
 }
 
-/// The section, in at most what `taken` bytes of the page leave; nothing if the run did not ask for it.
-pub fn section(data: &ReportData, taken: usize) -> Option<String> {
+/// Bytes of the page beyond which its images are binned.
+const MOST: usize = 1_500_000;
+
+/// The section; nothing if the run did not ask for it.
+pub fn section(data: &ReportData) -> Option<String> {
     if !data.summary.tables.iter().any(is_of_rewiring) {
         return None;
     }
     let mut out = String::new();
     for bin in [1, 2, 4, 8] {
         out = whole(data, bin);
-        if taken + out.len() <= MOST_BYTES {
+        if out.len() <= MOST {
             break;
         }
     }
@@ -79,7 +82,7 @@ fn whole(data: &ReportData, bin: usize) -> String {
             )),
             "f" => Some("<p class=\"note\">In the figure of c, the last spectrum.</p>".to_owned()),
             "d" => after.map(|i| micrograph(data, i, before, bin, letter)),
-            _ => fine.first().map(|i| micrograph(data, i, None, bin.max(2), letter)),
+            _ => fine.first().map(|i| micrograph(data, i, None, bin, letter)),
         };
         match shown {
             Some(html) => out.push_str(&html),
@@ -225,35 +228,26 @@ fn curve(data: &ReportData) -> Option<String> {
     };
     svg += &axis(14.0, "Current, magnitude (A)");
     svg += &axis(right + 54.0, "Conductance (G0), dots");
-    // Legs: away from zero in one colour, back in another; in compliance the terminals show less than the level, and the leg goes on.
-    let mut leg: Vec<usize> = Vec::new();
-    let mut away = true;
-    let mut draw = |leg: &[usize], away: bool| {
-        let points: String = leg.iter().map(|i| format!("{:.1},{:.1} ", x(s.voltage[*i]), y(s.current[*i]))).collect();
-        let colour = if away { UP } else { BACK };
-        let _ = write!(svg, "<polyline points=\"{points}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.2\"/>");
-    };
-    let mut last: Option<usize> = None;
-    for &i in &used {
-        if let Some(j) = last {
-            let turned = if limited(i) || limited(j) {
-                away
-            } else if s.voltage[i] == s.voltage[j] {
-                away
-            } else {
-                s.voltage[i].abs() > s.voltage[j].abs()
-            };
-            if turned != away {
-                draw(&leg, away);
-                leg.clear();
-                leg.push(j);
-                away = turned;
+    // Away from zero in one colour, back in another. In compliance the terminals show less than the level: these samples are dots of their own,
+    // and where the current jumps into it a broken line leads up from the voltage it had.
+    for pair in used.windows(2) {
+        let (i, j) = (pair[0], pair[1]);
+        let (x0, y0, x1, y1) = (x(s.voltage[i]), y(s.current[i]), x(s.voltage[j]), y(s.current[j]));
+        let colour = if s.voltage[j].abs() >= s.voltage[i].abs() { UP } else { BACK };
+        let _ = match (limited(i), limited(j)) {
+            (false, false) => {
+                write!(svg, "<line x1=\"{x0:.1}\" y1=\"{y0:.1}\" x2=\"{x1:.1}\" y2=\"{y1:.1}\" stroke=\"{colour}\" stroke-width=\"1.2\"/>")
             }
-        }
-        leg.push(i);
-        last = Some(i);
+            (false, true) => write!(
+                svg,
+                "<line x1=\"{x0:.1}\" y1=\"{y0:.1}\" x2=\"{x0:.1}\" y2=\"{y1:.1}\" stroke=\"{UP}\" stroke-width=\"1\" stroke-dasharray=\"4 3\"/>"
+            ),
+            _ => Ok(()),
+        };
     }
-    draw(&leg, away);
+    for &i in used.iter().filter(|i| limited(**i)) {
+        let _ = write!(svg, "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"1.4\" fill=\"#c77d0a\"/>", x(s.voltage[i]), y(s.current[i]));
+    }
     for &i in used.iter().filter(|i| !limited(**i) && s.voltage[**i].abs() > READ) {
         let g = s.current[i] / s.voltage[i] / G0;
         if g > 1e-4 {
@@ -263,7 +257,7 @@ fn curve(data: &ReportData) -> Option<String> {
     let held = used.iter().filter(|i| limited(**i)).count();
     let _ = write!(
         svg,
-        "</svg><figcaption>All samples after the output was switched on again. Blue: away from zero, red: back. Current as read, below {} drawn at the lower edge (the range’s offset and noise). Green dots, right axis: conductance I/V in units of G0 = 77.5 µS, outside compliance, series resistance included. {held} samples are in compliance: there the voltage at the terminals is what the source could still give, and a vertical stroke to the left is the filament taking the voltage down.</figcaption></figure>",
+        "</svg><figcaption>All samples after the output was switched on again. Blue: away from zero, red: back. Current as read, below {} drawn at the lower edge (the range’s offset and noise). Green dots, right axis: conductance I/V in units of G0 = 77.5 µS, outside compliance, series resistance included. {held} samples are in compliance (orange dots): there the voltage at the terminals is what the filament leaves at the limit, far less than the source was set to; a broken line leads up from the voltage at which the current jumped there.</figcaption></figure>",
         scaled(LEAST, "A", 2)
     );
     Some(svg)
