@@ -12,6 +12,10 @@ const MOST_CELLS: usize = 400_000;
 /// How much of the outline behind a curved apex is simulated [m]. With 5 nm the field lacked the flanks of the tip, and a tip that receded by
 /// more gave nothing any longer: that had doubled the slope of the rise over the rate.
 const BEHIND: f64 = 12e-9;
+/// Columns around a change in which the field is solved first; as many are added where they do not do.
+const AROUND: usize = 8;
+/// A change at the rim of what was solved that is so many times the tolerance has more solved.
+const SPILL: f64 = 10.0;
 /// Free cell.
 pub(super) const FREE: u32 = u32::MAX;
 
@@ -131,17 +135,20 @@ impl Field {
                 };
             }
         }
+        let screen = std::mem::replace(&mut self.screen, 0.0);
         self.occupy(&[]);
         self.distances();
         // From nothing to 1e-7; a receding outline starts near its solution.
         let tolerance = if self.solves == 0 { 1e-7 } else { 1e-6 };
         // Laplace's equation, one volt on contact 2's side.
-        let screen = std::mem::replace(&mut self.screen, 0.0);
         let bare = std::mem::take(&mut self.bare);
         let keep = std::mem::replace(&mut self.phi, bare.clone());
         self.bare = bare;
-        self.hold(&[0.0, 1.0]);
-        self.sweeps += self.relax(&mut Colours::<f64>::default(), 1.0, tolerance, 20_000) as u64;
+        let mut colours = Colours::<f64>::default();
+        colours.load(self.nx, self.ny, &self.phi, 0.0, &self.phi, &self.relax);
+        self.hold(&[0.0, 1.0], 1, self.nx, &mut colours);
+        self.sweeps += colours.sweep(0.0, tolerance, 20_000, 1, self.nx) as u64;
+        colours.unload(&mut self.phi);
         self.solves += 1;
         self.bare = std::mem::replace(&mut self.phi, keep);
         self.screen = screen;
@@ -203,8 +210,10 @@ impl Field {
         }
         let omega = 2.0 / (1.0 + (std::f64::consts::PI / self.nx.max(self.ny) as f64).sin().max(0.7 * self.screen.sqrt()));
         let free = omega / (4.0 + self.screen);
-        for (r, h) in self.relax.iter_mut().zip(&self.held) {
-            *r = if *h { 0.0 } else { free };
+        for (r, h) in self.relax.chunks_exact_mut(self.stride).zip(self.held.chunks_exact(self.stride)) {
+            for (r, h) in r[1..=self.ny].iter_mut().zip(&h[1..=self.ny]) {
+                *r = if *h { 0.0 } else { free };
+            }
         }
     }
 
@@ -226,31 +235,43 @@ impl Field {
     }
 
     /// Solves for the potential with bodies at `potential` [V] (by node) and `voltage` [V] across the gap, until no cell changes by more than
-    /// `tolerance` [V]. Returns the sweeps taken.
-    pub(super) fn solve(&mut self, potential: &[f64], voltage: f64, tolerance: f64, most: usize) -> usize {
-        self.hold(potential);
+    /// `tolerance` [V]. With `between` [m] only there and as far around as anything changes. Returns between which places it was solved [m].
+    pub(super) fn solve(&mut self, potential: &[f64], voltage: f64, tolerance: f64, between: Option<(f64, f64)>) -> (f64, f64) {
+        let column = |x: f64| (((x - self.x0) / self.h).round().max(0.0) as usize + 1).clamp(1, self.nx);
+        let (mut first, mut last) = between.map_or((1, self.nx), |(from, to)| (column(from), column(to)));
         let mut colours = std::mem::take(&mut self.colours);
-        let sweeps = self.relax(&mut colours, voltage, tolerance, most);
+        colours.load(self.nx, self.ny, &self.phi, self.screen * voltage, &self.bare, &self.relax);
+        loop {
+            first = first.saturating_sub(AROUND).max(1);
+            last = (last + AROUND).min(self.nx);
+            self.hold(potential, first, last, &mut colours);
+            self.sweeps += colours.sweep(self.screen, tolerance, 2000, first, last) as u64;
+            let spilt = |i: usize| {
+                let row = i * self.stride + 1..i * self.stride + 1 + self.ny;
+                row.map(|cell| (colours.at(cell) - self.phi[cell]).abs()).fold(0.0, f64::max) > SPILL * tolerance
+            };
+            let (before, after) = (first > 1 && spilt(first), last < self.nx && spilt(last));
+            if !before && !after {
+                break;
+            }
+            // What is far from either end of the changes stays as it is.
+            (first, last) = (if before { first } else { first + AROUND }, if after { last } else { last - AROUND });
+        }
+        colours.unload(&mut self.phi);
         self.colours = colours;
-        self.sweeps += sweeps as u64;
         self.solves += 1;
-        sweeps
+        (self.place(first * self.stride).0, self.place(last * self.stride).0)
     }
 
-    /// Sets the cells of bodies to their potential.
-    fn hold(&mut self, potential: &[f64]) {
-        for (cell, held) in self.held.iter().enumerate() {
-            if *held {
-                self.phi[cell] = potential.get(self.owner[cell] as usize).copied().unwrap_or(0.0);
+    /// Sets the cells of bodies in some columns to their potential.
+    fn hold<T: Number>(&mut self, potential: &[f64], first: usize, last: usize, colours: &mut Colours<T>) {
+        for cell in first * self.stride..(last + 1) * self.stride {
+            if self.held[cell] {
+                let value = potential.get(self.owner[cell] as usize).copied().unwrap_or(0.0);
+                self.phi[cell] = value;
+                colours.set(cell, value);
             }
         }
-    }
-
-    fn relax<T: Number>(&mut self, colours: &mut Colours<T>, voltage: f64, tolerance: f64, most: usize) -> usize {
-        colours.load(self.nx, self.ny, self.stride, &self.phi, self.screen * voltage, &self.bare, &self.relax);
-        let sweeps = colours.sweep(self.screen, tolerance, most);
-        colours.unload(self.stride, &mut self.phi);
-        sweeps
     }
 
     /// Potential at a place [V], of the nearest cell.

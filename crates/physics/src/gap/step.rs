@@ -55,8 +55,7 @@ impl GapEngine {
         }
         self.look();
         self.fly(self.time);
-        let near = self.backbone_is_short();
-        let batch = if near { self.settings.batch.min(6) } else { self.settings.batch };
+        let batch = self.settings.batch;
         let mut left = 0;
         let mut leaving = (f64::NAN, 0.0);
         loop {
@@ -96,21 +95,15 @@ impl GapEngine {
             if matches!(chosen, Event::Cross(..) | Event::Thin(_)) && !self.dirty {
                 self.solve();
             }
-            if self.dirty || left >= batch {
+            if self.dirty || self.moved || left >= batch {
                 break;
             }
         }
+        self.moved = false;
         self.fly(self.time);
         self.rebuild();
         self.solve();
         Ok(())
-    }
-
-    /// Whether the last gap before the positive side is below 2 nm.
-    fn backbone_is_short(&self) -> bool {
-        let v = self.solution.voltage;
-        let anode = usize::from(v >= 0.0);
-        self.bonds.iter().any(|b| (b.a == anode || b.b == anode) && b.body < 2e-9)
     }
 
     /// Lets time pass with everything as it is: charge and energy.
