@@ -5,9 +5,11 @@ use super::field::FREE;
 use super::laws::SPACING;
 use super::links::Bond;
 use super::particles::DISSOLVED;
-use super::walk::{End, Ion, Surroundings};
+use super::walk::{End, Ion, Memo, Surroundings};
 use crate::materials::constants::KB_EV;
 
+/// A metal that moved or grew by this much has the geometry looked at anew [m].
+const SEEN: f64 = 0.05e-9;
 /// Steps of an atom on the substrate before it is taken to stay.
 const MOST_STEPS: usize = 50_000;
 
@@ -32,6 +34,7 @@ impl GapEngine {
             potential: &self.potential,
             ratio: self.ratio(),
             path: &self.path,
+            supplied: &self.supplied,
             silver: self.geometry.silver,
             kt,
             dose_rate: self.dose_rate,
@@ -64,10 +67,8 @@ impl GapEngine {
             return !home;
         }
         self.take(f.node, f.cell);
-        let mut random = self.random.clone();
         let mut ion = Ion { cell: f.cell, time: self.time };
-        let end = self.surroundings(kt).walk(&mut ion, until, true, &mut random);
-        self.random = random;
+        let end = self.walk(&mut ion, kt, until, true);
         self.arrive(end, ion);
         true
     }
@@ -88,11 +89,25 @@ impl GapEngine {
                 self.land(Landing::Particle(i, ion.cell));
                 continue;
             }
-            let mut random = self.random.clone();
-            let end = self.surroundings(kt).walk(&mut ion, until, false, &mut random);
-            self.random = random;
+            let end = self.walk(&mut ion, kt, until, false);
             self.arrive(end, ion);
         }
+    }
+
+    fn walk(&mut self, ion: &mut Ion, kt: f64, until: f64, fresh: bool) -> End {
+        let mut random = self.random.clone();
+        let mut memo = self.memo(kt);
+        let end = self.surroundings(kt).walk(ion, until, fresh, &mut memo, &mut random);
+        self.memo = memo;
+        self.random = random;
+        end
+    }
+
+    /// The Boltzmann factors of the cells; to be given back.
+    pub(super) fn memo(&mut self, kt: f64) -> Memo {
+        let mut memo = std::mem::take(&mut self.memo);
+        memo.ready((self.field.solves, self.ratio(), kt), self.field.phi.len());
+        memo
     }
 
     fn arrive(&mut self, end: End, ion: Ion) {
@@ -173,6 +188,8 @@ impl GapEngine {
         }
         if p.metallic() != was {
             self.dirty = true;
+        } else if was && let Some(q) = self.placed.get(i) {
+            self.moved |= (p.x - q.1).abs() + (p.y - q.2).abs() + (p.radius - q.3).abs() > SEEN;
         }
         if p.atoms == 0 {
             self.field.vacate(i as u32 + 2);
