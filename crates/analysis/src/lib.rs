@@ -15,6 +15,7 @@
 //! * [`facets`]: straight facets of an outline, and rounded tips,
 //! * [`particles`]: particles in the gap, their tracks and sizes, and what cannot be decided,
 //! * [`atoms`]: faces, angles, sections and outline of a wire whose atoms are known,
+//! * [`spectrum`]: X-ray spectra, line families, detection limits and quantification,
 //! * [`index`]: Joule heat or electromigration,
 //! * [`resistance`]: what a change of resistance is made of.
 
@@ -34,6 +35,7 @@ pub mod particles;
 pub mod profiles;
 pub mod resistance;
 pub mod seen;
+pub mod spectrum;
 pub mod tips;
 pub mod volume;
 

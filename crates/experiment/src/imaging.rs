@@ -8,7 +8,7 @@ use pentatwin_physics::specimen::Specimen;
 use pentatwin_physics::wire::Grid;
 use rayon::prelude::*;
 
-use crate::protocol::{Illumination, Image, Mode, Protocol};
+use crate::protocol::{Illumination, Image, Mode, Protocol, Target};
 
 /// Pixel of the frame of the gap [m] (paper, Figure 2: the fourth frame).
 const CLOSE_UP_PIXEL: f64 = 1e-9;
@@ -30,10 +30,29 @@ pub fn single(
     time: f64,
 ) -> Result<(View, Frame), MicroscopeError> {
     let scene = specimen.scene_at(time, &protocol.device, &Mount::seeded(seed));
-    let view = View::square(signal(step.mode), protocol.microscope.pixels, step.field, 0.5 * protocol.device.span());
+    let view = View::square(signal(step.mode), protocol.microscope.pixels, step.field, place(step.at, specimen, &scene, protocol));
     let exposure = Exposure::at_rate(protocol.microscope.dose_rate, step.exposure);
     let frame = Microscope::new(protocol.optics.clone(), seed).image(&scene, &view, &exposure, CLOSE_UP_INDEX + 1 + index)?;
     Ok((view, frame))
+}
+
+/// Where along the wire [m] what is asked for lies: the lattice's gap where one has parted, else the widest one of the wire.
+pub fn place(at: Target, specimen: &Specimen, scene: &Scene, protocol: &Protocol) -> f64 {
+    let widest = || {
+        let gaps = scene.wire.as_ref().map(|w| w.gaps()).unwrap_or_default();
+        gaps.into_iter().max_by(|a, b| (a.1 - a.0).total_cmp(&(b.1 - b.0))).map(|(from, to)| 0.5 * (from + to))
+    };
+    let gap = match at {
+        Target::Gap => specimen.lattice_gap().or_else(widest),
+        Target::Middle => None,
+    };
+    gap.unwrap_or_else(|| 0.5 * protocol.device.span())
+}
+
+/// Centre of the movie's field along the wire [m].
+fn centre(protocol: &Protocol) -> f64 {
+    let set = protocol.changed.iter().any(|k| k == "microscope.centre");
+    if set { protocol.microscope.centre } else { 0.5 * protocol.device.span() }
 }
 
 /// Takes the frames of a run.
@@ -97,7 +116,7 @@ impl Imager {
         let m = &protocol.microscope;
         m.frames.then(|| Imager {
             microscope: Microscope::new(protocol.optics.clone(), seed),
-            view: View::square(signal(m.mode), m.pixels, field(protocol), 0.5 * protocol.device.span()),
+            view: View::square(signal(m.mode), m.pixels, field(protocol), centre(protocol)),
             exposure: Exposure::at_rate(m.dose_rate, m.frame_time),
             interval: interval(protocol),
             mount: Mount::seeded(seed),
@@ -119,7 +138,7 @@ impl Imager {
 
     /// Notes the scenes whose time lies within the step the engine has just taken.
     pub fn see(&mut self, specimen: &Specimen) {
-        while self.next() <= specimen.wire().time() {
+        while self.next() <= specimen.time() {
             self.waiting.push(specimen.scene_at(self.next(), &self.protocol.device, &self.mount));
         }
     }

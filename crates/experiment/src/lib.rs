@@ -14,10 +14,12 @@ pub mod profile_log;
 pub mod protocol;
 pub mod recorder;
 pub mod register;
+pub mod rewiring;
 pub mod run;
 mod runner;
 pub mod shape;
 pub mod simulate;
+pub mod spectra;
 pub mod trip;
 
 pub use protocol::{Protocol, ProtocolError};

@@ -271,7 +271,7 @@ fn results(protocol: &Protocol, measures: &Measures, bands: Option<&Bands>) -> V
                 meaning += "; the wire parted in several places, and which is widest depends on grid and steps: not resolved";
             }
             if *name == "gap_width" && measures.gap_of_lattice {
-                meaning = "nearest distance of the two tips in space, from surface to surface, in the shape engine's lattice; its pitch is some 4 nm".to_owned();
+                meaning = "nearest distance of the two tips in space, from surface to surface, in the shape engine's lattice, which is resolved to a pitch of it (truth: gap tables of the shape)".to_owned();
             }
             if *name == "gap_width" && band.is_some() {
                 meaning +=

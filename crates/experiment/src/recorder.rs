@@ -1,6 +1,7 @@
 //! The recorder: appends what happens to the store and to `iv.csv`, and may stop the run.
 
 use pentatwin_microscope::{Frame, View};
+use pentatwin_physics::materials::constants::E;
 use pentatwin_record::{EventKind, IvLog};
 use pentatwin_record::{Layout, RecordError, RunFolder, Writer};
 use pentatwin_units::recorded::{self, Recorded};
@@ -9,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::profile_log::Profile;
 use crate::run::{Event, Sample};
 use crate::simulate::Happening;
+use crate::spectra::Taken;
 
 /// A declared quantity and how to read it off a profile.
 type Column = (Recorded, fn(&Profile) -> f64);
@@ -87,6 +89,7 @@ impl Recorder {
             Happening::Profile(profile) => self.profile(profile),
             Happening::Frame(frame) => self.frame(frame),
             Happening::Image(number, view, frame) => self.image(&format!("image-{number}"), view, frame),
+            Happening::Spectrum(taken) => self.spectrum(taken),
             Happening::Event(event) => self.event(event),
             Happening::Progress(_) => {
                 if self.writer.commit_if_due()? {
@@ -150,6 +153,33 @@ impl Recorder {
             .with_attribute("time", frame.truth.time)
             .with_attribute("dose", frame.truth.dose);
         self.writer.write(layout, &frame.counts)
+    }
+
+    /// Writes a spectrum, with its own axis, as `spectra/<name>`.
+    ///
+    /// # Errors
+    /// As [`Recorder::take`].
+    pub fn spectrum(&mut self, taken: &Taken) -> Result<(), RecordError> {
+        let group = format!("spectra/{}", taken.name);
+        let s = &taken.spectrum;
+        let energy: Vec<f64> = (0..s.counts.len()).map(|k| s.energy(k)).collect();
+        self.writer.write(Layout::new(recorded::ENERGY, &[]).in_group(&group), &energy)?;
+        let layout = [
+            ("time", taken.time),
+            ("live_time", s.live_time),
+            ("real_time", s.real_time),
+            ("dose", s.dose),
+            ("area_side", taken.side),
+            ("position", taken.x),
+            ("beam_energy_ev", taken.edx.voltage),
+            ("beam_current", taken.edx.current),
+            ("take_off", taken.edx.take_off),
+            ("solid_angle", taken.edx.solid_angle),
+            ("resolution_mn_ka_ev", taken.edx.resolution / E),
+        ]
+        .into_iter()
+        .fold(Layout::new(recorded::COUNTS, &[]).in_group(&group), |l, (key, value)| l.with_attribute(key, value));
+        self.writer.write(layout, &s.counts)
     }
 
     /// Appends an event.

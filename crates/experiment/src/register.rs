@@ -5,7 +5,7 @@ use pentatwin_physics::lattice::Method;
 use pentatwin_record::summary::{Maturity, PutIn};
 use pentatwin_units::Status;
 
-use crate::protocol::{Coupling, Protocol};
+use crate::protocol::{Coupling, Protocol, Step};
 
 /// What opens every report: calibrated on the paper, or chosen without a number to choose by, as far as the wire engine uses it.
 pub fn put_in(protocol: &Protocol) -> Vec<PutIn> {
@@ -92,6 +92,21 @@ pub fn put_in(protocol: &Protocol) -> Vec<PutIn> {
             row("Length of wire that feeds the tip", "lattice.length", "an assumption; the tip draws back in proportion to it"),
         ]);
     }
+    if protocol.rewiring.engine {
+        let by_hand = "chosen by hand, without a number to choose by; no barrier of the rewiring engine was read from a paper";
+        rows.extend([
+            row("Hypothesis of the rewiring", "rewiring.hypothesis", "one of three, none the winner"),
+            row("Dissolution barrier in vacuum", "rewiring.dissolution_vacuum", by_hand),
+            row("How far a field lowers that barrier", "rewiring.field_length", by_hand),
+            row("Traps on the substrate, per nm²", "rewiring.trap_density", "chosen by hand: sets number and size of the particles"),
+            row("Width of the gap (0: from the shape engine, or drawn)", "rewiring.gap", "drawn between rewiring.gap_low and gap_high where no lattice was followed"),
+            PutIn {
+                what: "When the rewiring engine takes over".to_owned(),
+                value: String::new(),
+                why: "at the first change of the drive after the break: what the breaking sweep's voltage does to the fresh gap before is not in the model".to_owned(),
+            },
+        ]);
+    }
     if protocol.device.physics.gap_leak {
         rows.push(row("Resistance of the gap leak", "physics.gap_leak_resistance", "chosen without a number to choose by"));
     }
@@ -153,6 +168,20 @@ pub fn maturity(protocol: &Protocol) -> Vec<Maturity> {
             "Shape engine: necks, tips, hillocks",
             "exploratory",
             "a facet state chosen by hand; no vacancies in the bulk; nothing below two pitches (8.5 nm with 16 shells); below a quarter of the cross-section no neck is quantitative",
+        ));
+    }
+    if protocol.rewiring.engine {
+        rows.push(row(
+            "Rewiring engine",
+            "exploratory",
+            "books of atoms and heat closed; voltages scatter about those of the reference implementation by up to 0.6 V, its rate dependence is steeper; ON states are not settled",
+        ));
+    }
+    if protocol.steps.iter().any(|s| matches!(s, Step::Spectrum(_))) {
+        rows.push(row(
+            "X-ray spectra",
+            "validated",
+            "a real FePt spectrum: 15.0 ± 0.3 at% Fe where the maker's k gives 15.4 ± 1.5; exspy recovers the metals of simulated spectra within 5 %; stray lines and the beam current are assumptions",
         ));
     }
     if protocol.lattice.engine != Method::Off {

@@ -168,6 +168,10 @@ pub enum RunError {
     #[error("the microscope cannot make this image: {0}")]
     #[diagnostic(help("check the settings of [microscope]"))]
     Microscope(#[from] pentatwin_microscope::MicroscopeError),
+    /// A spectrum cannot be made.
+    #[error("the X-ray detector cannot take this spectrum: {0}")]
+    #[diagnostic(help("check the settings of [edx]"))]
+    Spectrum(#[from] pentatwin_microscope::spectrum::SpectrumError),
     /// The simulation gave up.
     #[error("the simulation gave up: {0}")]
     #[diagnostic(help("what was recorded until then is kept; a case that a smaller numerics.tolerance does not cure is worth reporting"))]
@@ -186,7 +190,8 @@ impl RunError {
             )
             | RunError::Unsupported { .. }
             | RunError::DiskSpace { .. }
-            | RunError::Microscope(_) => 2,
+            | RunError::Microscope(_)
+            | RunError::Spectrum(_) => 2,
             // A path that cannot be: too long, or below what takes no folders.
             RunError::Record(RecordError::Io { source, .. })
                 if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::InvalidFilename | ErrorKind::InvalidInput) =>

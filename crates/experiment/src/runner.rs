@@ -20,9 +20,11 @@ use crate::measure::measure;
 use crate::outcome::{Material, events, summarise};
 use crate::protocol::{Coupling, Protocol};
 use crate::recorder::Recorder;
+use crate::rewiring;
 use crate::run::{Event, Flow, Frame, Message, RunError, RunOptions, RunOutcome};
 use crate::shape;
 use crate::simulate::{Happening, SimulateError, breaking_sweep, simulate};
+use crate::spectra;
 
 /// How often the terminal hears from work on other threads.
 const HEARTBEAT: Duration = Duration::from_millis(50);
@@ -70,7 +72,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
                 Some(i) => listen(Message::Frame(&said(frame, i.view()))),
                 None => Flow::Continue,
             },
-            Happening::Image(..) => Flow::Continue,
+            Happening::Image(..) | Happening::Spectrum(_) => Flow::Continue,
             Happening::Profile(profile) => listen(Message::Profile(profile)),
         };
         stopped |= flow == Flow::Stop;
@@ -80,6 +82,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
         Ok(trace) => trace,
         Err(SimulateError::Sink(e)) => return Err(RunError::Record(e)),
         Err(SimulateError::Microscope(e)) => return Err(RunError::Microscope(e)),
+        Err(SimulateError::Spectrum(e)) => return Err(RunError::Spectrum(e)),
         Err(SimulateError::Physics(e)) => {
             // What was recorded is kept, with the reason.
             recorder.attribute("ended", format!("the simulation gave up: {e}"));
@@ -91,7 +94,8 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     let mut measures = measure(protocol, &trace);
     let mut shaped = shape::follow(protocol, options.seed, &trace)?;
     shape::take_over(&shaped, &mut measures);
-    for event in events(&measures) {
+    let rewired = rewiring::measure(&trace);
+    for event in events(&measures).into_iter().chain(rewired.as_ref().and_then(rewiring::event)) {
         listen(Message::Event(&event));
         happened.push(event);
     }
@@ -121,6 +125,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
         shaped.tables.extend(over_seeds(protocol, options.seed, listen, &mut stopped));
     }
     let mut more = shaped.findings;
+    more.extend(rewiring::findings(protocol, &trace, rewired.as_ref()));
     if let Some(c) = control {
         beside.extend(c.companions);
         more.push(c.finding);
@@ -158,7 +163,13 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
         companions: beside,
         bands: drawn,
         more,
-        tables: shaped.tables.into_iter().chain(atoms.tables).collect(),
+        tables: shaped
+            .tables
+            .into_iter()
+            .chain(atoms.tables)
+            .chain(rewiring::table(protocol, &trace, rewired.as_ref()))
+            .chain(trace.spectra.iter().map(spectra::table))
+            .collect(),
         interrupted,
     });
     recorder.attributes(&summary)?;

@@ -1,5 +1,6 @@
 //! A protocol carried out on the virtual bench, without files: what runs, companions and draws have in common.
 
+use pentatwin_microscope::spectrum::SpectrumError;
 use pentatwin_microscope::{Frame, MicroscopeError, View};
 use pentatwin_physics::specimen::{PhysicsError, Specimen};
 use pentatwin_record::EventKind;
@@ -10,6 +11,7 @@ use crate::profile_log::{Profile, ProfileLog};
 use crate::protocol::{Coupling, Protocol, Step};
 use crate::run::{Event, Progress, Sample, ShapeProgress};
 use crate::shape::{ShapeLog, ShapeState};
+use crate::spectra::{self, Taken};
 
 /// What happens, as it happens.
 pub enum Happening<'a> {
@@ -21,6 +23,8 @@ pub enum Happening<'a> {
     Frame(&'a Frame),
     /// A single image: its number from 1, what it shows, and itself.
     Image(usize, &'a View, &'a Frame),
+    /// An X-ray spectrum.
+    Spectrum(&'a Taken),
     /// An event of the bench.
     Event(&'a Event),
     /// How far it is.
@@ -36,6 +40,8 @@ pub struct Trace {
     pub profiles: Vec<Profile>,
     /// Kept states of the break in three dimensions.
     pub shapes: Vec<ShapeState>,
+    /// X-ray spectra.
+    pub spectra: Vec<Taken>,
     /// How each step ended.
     pub ends: Vec<StepEnd>,
     /// The specimen at the end.
@@ -55,6 +61,9 @@ pub enum SimulateError<E: std::error::Error> {
     /// A frame cannot be made.
     #[error(transparent)]
     Microscope(#[from] MicroscopeError),
+    /// A spectrum cannot be made.
+    #[error(transparent)]
+    Spectrum(#[from] SpectrumError),
     /// The sink gave up (a disk that is full).
     #[error("{0}")]
     Sink(E),
@@ -75,6 +84,7 @@ pub fn simulate<E: std::error::Error>(
         samples: Vec::new(),
         profiles: Vec::new(),
         shapes: Vec::new(),
+        spectra: Vec::new(),
         ends: Vec::new(),
         specimen: bench.specimen().clone(),
         time: 0.0,
@@ -103,6 +113,12 @@ pub fn simulate<E: std::error::Error>(
             let (view, frame) = single(protocol, image, seed, images as u64, bench.specimen(), bench.clock())?;
             images += 1;
             trace.stopped |= !say(Happening::Image(images, &view, &frame), &mut failed);
+        }
+        if let Step::Spectrum(asked) = step {
+            // As it is at the start: what changes while it is taken is not blurred, as in a frame.
+            let taken = spectra::take(protocol, asked, seed, trace.spectra.len(), bench.specimen(), bench.clock())?;
+            trace.stopped |= !say(Happening::Spectrum(&taken), &mut failed);
+            trace.spectra.push(taken);
         }
         let span = bench.duration(step);
         let start = bench.clock();
@@ -222,6 +238,7 @@ fn show(imager: &mut Imager, until: f64, blind: &mut Option<MicroscopeError>, sa
 pub fn simulate_quietly(protocol: &Protocol, seed: u64) -> Result<Trace, PhysicsError> {
     let mut protocol = protocol.clone();
     protocol.shape.coupling = Coupling::Off;
+    protocol.rewiring.engine = false;
     simulate_blind(&protocol, seed)
 }
 
@@ -232,11 +249,11 @@ pub fn simulate_quietly(protocol: &Protocol, seed: u64) -> Result<Trace, Physics
 pub fn simulate_blind(protocol: &Protocol, seed: u64) -> Result<Trace, PhysicsError> {
     let mut protocol = protocol.clone();
     protocol.microscope.frames = false;
-    protocol.steps.retain(|step| !matches!(step, Step::Image(_)));
+    protocol.steps.retain(|step| !matches!(step, Step::Image(_) | Step::Spectrum(_)));
     match simulate(&protocol, seed, &mut |_| Ok::<bool, std::convert::Infallible>(true)) {
         Ok(trace) => Ok(trace),
         Err(SimulateError::Physics(e)) => Err(e),
-        Err(SimulateError::Microscope(_)) => unreachable!("there is no microscope"),
+        Err(SimulateError::Microscope(_) | SimulateError::Spectrum(_)) => unreachable!("there is no microscope"),
         Err(SimulateError::Sink(never)) => match never {},
     }
 }

@@ -198,6 +198,18 @@ impl Inversion {
     }
 }
 
+/// A Poisson number; 0 where the mean is not a positive number. Made as by [`Electrons::poisson_row`], in double precision: counts may be
+/// larger than single precision holds.
+pub fn poisson(stream: &mut Stream, mean: f64) -> u32 {
+    if !(mean >= f64::from(FEW)) {
+        return search(stream.uniform(), mean.max(0.0)) as u32;
+    }
+    let w = stream.normal();
+    let (root, w2) = (mean.sqrt(), w * w);
+    let third = (-8.0 / 405.0 + w2 * (7.0 / 810.0 + w2 / 270.0)) / mean;
+    (mean + root * w + (1.0 / 3.0 + w2 / 6.0) - w * (1.0 + 0.5 * w2) / (36.0 * root) + third).max(0.0) as u32
+}
+
 /// One number by inversion without a table.
 fn search(u: f64, lambda: f64) -> f32 {
     let mut p = (-lambda).exp();
@@ -239,6 +251,21 @@ mod tests {
         for (b, p) in beyond.into_iter().zip([0.317_310_5, 0.045_500_3, 0.002_699_8f64]) {
             assert!((b / n - p).abs() < 5.0 * (p / n).sqrt(), "{} {p}", b / n);
         }
+    }
+
+    #[test]
+    fn single_numbers_are_poisson() {
+        let mut stream = Stream::new(3, Purpose::Spectrum, 0);
+        for mean in [0.03f64, 1.0, 11.9, 12.1, 80.0, 3e4] {
+            let n = 40_000;
+            let x: Vec<f64> = (0..n).map(|_| f64::from(poisson(&mut stream, mean))).collect();
+            let m = x.iter().sum::<f64>() / f64::from(n);
+            let v = x.iter().map(|x| (x - m).powi(2)).sum::<f64>() / f64::from(n);
+            let sigma = (mean / f64::from(n)).sqrt();
+            assert!((m - mean).abs() < 4.5 * sigma, "{mean}: {m}");
+            assert!((v / mean - 1.0).abs() < 4.5 * ((2.0 + 1.0 / mean) / f64::from(n)).sqrt(), "{mean}: variance {v}");
+        }
+        assert_eq!(poisson(&mut stream, f64::NAN) + poisson(&mut stream, -1.0) + poisson(&mut stream, 0.0), 0);
     }
 
     #[test]

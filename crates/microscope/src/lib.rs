@@ -22,6 +22,7 @@ mod project;
 mod relief;
 mod settings;
 mod slab;
+pub mod spectrum;
 mod sphere;
 mod transfer;
 mod view;

@@ -92,7 +92,7 @@ pub struct Export {
     /// Format
     #[arg(long, value_enum)]
     pub to: Format,
-    /// File to write [default: movie.mp4, frames.tif or iv.csv in the folder of the run]
+    /// File to write [default: movie.mp4, frames.tif or iv.csv in the folder of the run]; for spectra a folder
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Frames a second of the movie [default: 10]
@@ -112,6 +112,8 @@ pub enum Format {
     Tiff,
     /// The frames as a movie
     Mp4,
+    /// The X-ray spectra, a file each (EMSA/MAS, ISO 22029)
+    Msa,
 }
 
 /// `pentatwin run`.

@@ -25,6 +25,10 @@ pub enum Error {
     /// It cannot be written.
     #[error(transparent)]
     Export(ExportError),
+    /// No spectra.
+    #[error("this run took no X-ray spectra")]
+    #[diagnostic(help("add a step such as `spectrum = {{ at = \"gap\" }}` to the protocol"))]
+    NoSpectra,
     /// An option of movies for another format.
     #[error("--fps and --raw are for movies")]
     #[diagnostic(help("write `--to mp4`, or leave them away"))]
@@ -48,7 +52,7 @@ impl Error {
     /// Whether another input would have helped.
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::OnlyMovies | Self::Exists { .. } | Self::NoFrames(_) => true,
+            Self::OnlyMovies | Self::NoSpectra | Self::Exists { .. } | Self::NoFrames(_) => true,
             Self::Open(e) => matches!(e, RecordError::NotARecord { .. } | RecordError::TooNew { .. }),
             Self::Export(e) => matches!(
                 e,
@@ -70,6 +74,11 @@ pub fn export(args: &Export) -> Result<(PathBuf, String), Error> {
     let said = match args.to {
         Format::Csv if args.out.is_none() && out.exists() => return Err(Error::Exists { path: out }),
         Format::Csv => format!("{} samples", export::csv(&reader, &out)?),
+        Format::Msa => match export::spectra(&reader, &out)? {
+            0 => return Err(Error::NoSpectra),
+            1 => "1 spectrum".to_owned(),
+            n => format!("{n} spectra"),
+        },
         Format::Tiff => stack(&export::tiff(&reader, &out)?),
         Format::Mp4 => {
             let usual = MovieOptions::default();
@@ -85,6 +94,7 @@ fn beside(store: &Path, format: Format) -> PathBuf {
         Format::Csv => "iv.csv",
         Format::Tiff => "frames.tif",
         Format::Mp4 => "movie.mp4",
+        Format::Msa => "spectra",
     };
     let is_store = store.file_name().is_some_and(|n| n == STORE_NAME);
     if is_store { store.with_file_name(name) } else { store.join(name) }

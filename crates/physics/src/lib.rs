@@ -4,9 +4,11 @@
 
 pub mod beam;
 pub mod device;
+pub mod gap;
 pub mod lattice;
 pub mod materials;
 pub mod random;
+pub mod rewired;
 pub mod scene;
 pub mod shape;
 pub mod specimen;

@@ -24,6 +24,10 @@ pub enum Purpose {
     Scene = 8,
     /// Events on the lattice of atoms.
     Lattice = 9,
+    /// X-ray pulses of a spectrum.
+    Spectrum = 11,
+    /// Traps, ions and contacts in a gap that rewires.
+    Gap = 10,
 }
 
 /// A stream of random numbers; the same seed, purpose and index give the same numbers on every machine and thread.

@@ -1,6 +1,7 @@
 //! What the page is made of.
 
 use crate::micrograph::Microscopy;
+use crate::spectra::Spectrum;
 use pentatwin_record::measured::Measured;
 use pentatwin_record::summary::Summary;
 use pentatwin_units::Recorded;
@@ -44,6 +45,8 @@ pub struct ReportData {
     pub profiles: Profiles,
     /// What the microscope saw, if frames were taken.
     pub microscopy: Option<Microscopy>,
+    /// X-ray spectra.
+    pub spectra: Vec<Spectrum>,
     /// What a reader must know of the break in three dimensions: why there is none, or none to the end.
     pub shape_note: Option<String>,
     /// What was measured in its frames, if they were measured.

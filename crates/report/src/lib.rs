@@ -18,6 +18,7 @@ pub mod script;
 mod sections;
 mod seen;
 mod shape;
+pub mod spectra;
 
 pub use data::{Profiles, ReportData, Samples};
 pub use micrograph::{Micrograph, Microscopy};

@@ -2,7 +2,7 @@
 
 use crate::data::ReportData;
 use crate::format::{escape, none, or_none};
-use crate::{measured, pack, plate, script, sections, seen, shape};
+use crate::{measured, pack, plate, script, sections, seen, shape, spectra};
 use std::fmt::Write;
 
 /// Bytes of the page beside the run's data and the images, generously: script, style, text and tables.
@@ -60,6 +60,12 @@ pub fn render(data: &ReportData) -> String {
     };
     if let (Some(shape), Some(seen)) = (shape, parts.iter().position(|(id, ..)| *id == "seen")) {
         parts.insert(seen + 1, ("shape", shape::TITLE, shape));
+    }
+    if let (Some(section), Some(results)) = (sections::rewiring(s), parts.iter().position(|(id, ..)| *id == "results")) {
+        parts.insert(results, ("rewiring", "Rewiring of the gap", section));
+    }
+    if let (Some(section), Some(results)) = (spectra::section(&data.spectra, s), parts.iter().position(|(id, ..)| *id == "results")) {
+        parts.insert(results, ("spectra", spectra::TITLE, section));
     }
     let mut out = head(&s.title, data.microscopy.as_ref().is_some_and(|m| m.movie));
     header(&mut out, data);

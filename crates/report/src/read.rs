@@ -1,7 +1,7 @@
 //! From a run's store to the page's data.
 
 use crate::data::{Profiles, ReportData, Samples};
-use crate::{measured, micrograph};
+use crate::{measured, micrograph, spectra};
 use pentatwin_record::summary::Summary;
 use pentatwin_record::{Reader, RecordError, STORE_NAME};
 use pentatwin_units::recorded::{self, Recorded};
@@ -51,6 +51,7 @@ pub fn from_record(dir: &Path) -> Result<ReportData, ReadError> {
     let summary = summary(attributes)?;
     Ok(ReportData {
         microscopy: micrograph::read(&reader, &summary, dir)?,
+        spectra: spectra::read(&reader)?,
         summary,
         samples,
         position: read(&reader, &recorded::POSITION)?,

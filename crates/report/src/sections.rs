@@ -2,7 +2,7 @@
 
 use crate::data::ReportData;
 use crate::format::{escape, none, or_none, pretty, pretty_unit, prose, quantity, scaled, table};
-use pentatwin_record::summary::{AfterBreak, Band, Basis, Companion, HeatShares, ResultRow, Summary, Verdict};
+use pentatwin_record::summary::{AfterBreak, Band, Basis, Companion, HeatShares, ResultRow, Summary, Table, Verdict};
 use std::fmt::Write;
 
 fn word(text: &str) -> String {
@@ -336,13 +336,31 @@ pub fn companions(s: &Summary) -> String {
     out + "</div>"
 }
 
-/// Tables with their own headings.
+/// Whether a table has a section of its own.
+pub fn is_apart(t: &Table) -> bool {
+    crate::spectra::is_of_spectrum(t) || is_of_rewiring(t)
+}
+
+fn is_of_rewiring(t: &Table) -> bool {
+    t.title.starts_with("Rewiring")
+}
+
+/// The rewiring of the gap; nothing if the run did not ask for it.
+pub fn rewiring(s: &Summary) -> Option<String> {
+    let out = some_tables(s, is_of_rewiring);
+    (!out.is_empty()).then(|| out.replacen("<h3>Rewiring</h3>", "", 1))
+}
+
+/// Tables with their own headings: all but those that have a section of their own.
 pub fn tables(s: &Summary) -> String {
-    if s.tables.is_empty() {
-        return word("The lattice engine was not run (lattice.engine).");
-    }
+    let out = some_tables(s, |t| !is_apart(t));
+    if out.is_empty() { word("The lattice engine was not run (lattice.engine).") } else { out }
+}
+
+/// The tables that are wanted.
+pub fn some_tables(s: &Summary, wanted: impl Fn(&Table) -> bool) -> String {
     let mut out = String::new();
-    for t in &s.tables {
+    for t in s.tables.iter().filter(|t| wanted(t)) {
         let heads: Vec<&str> = t.columns.iter().map(String::as_str).collect();
         let rows: Vec<_> = t.rows.iter().map(|r| ("", r.iter().map(|c| escape(&prose(c))).collect())).collect();
         let _ = write!(out, "<h3>{}</h3>{}", escape(&prose(&t.title)), table(&heads, &rows));

@@ -35,7 +35,7 @@ pub fn section(data: &ReportData) -> Option<String> {
         }
     }
     out.push_str(&pictured);
-    if data.summary.tables.is_empty() {
+    if data.summary.tables.iter().all(sections::is_apart) {
         if data.shape_note.is_none() {
             let _ = write!(out, "<p>{}</p>", none("The lattice was not measured: the run ended before."));
         }

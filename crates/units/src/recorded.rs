@@ -70,6 +70,10 @@ recorded! {
     FRAMES = "" "frames" ["frame_time", "y", "x"] true U16 "1";
     /// Counts of a single image
     IMAGE = "" "image" ["y", "x"] false U16 "1";
+    /// Energy of the X-rays, middle of each channel
+    ENERGY = "" "energy" ["energy"] false F64 "eV";
+    /// Counts of a spectrum
+    COUNTS = "" "counts" ["energy"] false U32 "1";
     /// Electrons that a frame cost the specimen, by area
     DOSE = "" "dose" ["frame_time"] true F64 "e/m2";
     /// Position along the wire, centres of the pixels

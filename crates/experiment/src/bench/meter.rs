@@ -10,12 +10,12 @@ pub const OVERFLOW: f64 = 9.91e37;
 /// Read noise at one power-line cycle over the offset of the one-year accuracy: an estimate, as the data sheets that were read state no noise.
 const NOISE_OF_OFFSET: f64 = 0.05;
 
-/// Turns a mean current into a reading. The calibration error is drawn once a run: it is the same for all its samples.
+/// Turns a mean current into a reading. The calibration error is drawn once a run: it is the same part of the accuracy for all its samples.
 pub struct Meter {
     full_scale: f64,
     accuracy: Accuracy,
-    gain: f64,
-    offset: f64,
+    /// Errors of gain and offset over the stated accuracy.
+    errors: [f64; 2],
     noise: Option<Stream>,
 }
 
@@ -26,9 +26,13 @@ impl Meter {
         let noisy = instrument.read_noise && instrument.model != Model::Ideal;
         let mut stream = Stream::new(seed, Purpose::ReadNoise, 0);
         // The stated accuracy is taken as two standard deviations.
-        let (gain, offset) =
-            if noisy { (0.5 * accuracy.gain * stream.normal(), 0.5 * accuracy.offset * stream.normal()) } else { (0.0, 0.0) };
-        Meter { full_scale, accuracy, gain, offset, noise: noisy.then_some(stream) }
+        let errors = if noisy { [0.5 * stream.normal(), 0.5 * stream.normal()] } else { [0.0; 2] };
+        Meter { full_scale, accuracy, errors, noise: noisy.then_some(stream) }
+    }
+
+    /// Goes to another measure range: full scale [A] and accuracy.
+    pub fn range(&mut self, (full_scale, accuracy): (f64, Accuracy)) {
+        (self.full_scale, self.accuracy) = (full_scale, accuracy);
     }
 
     /// The reading [A] of a mean current over `nplc` power-line cycles, and its flag.
@@ -36,7 +40,8 @@ impl Meter {
         let mut reading = current;
         if let Some(stream) = &mut self.noise {
             let noise = NOISE_OF_OFFSET * self.accuracy.offset / nplc.max(1e-3).sqrt();
-            reading = current * (1.0 + self.gain) + self.offset + noise * stream.normal();
+            let [gain, offset] = self.errors;
+            reading = current * (1.0 + gain * self.accuracy.gain) + offset * self.accuracy.offset + noise * stream.normal();
         }
         if reading.abs() > MEASURE_OVERRANGE * self.full_scale { (OVERFLOW, sample_flags::OVERFLOW) } else { (reading, 0) }
     }

@@ -51,6 +51,8 @@ pub struct VirtualBench {
     frame: f64,
     device: Device,
     compliance: f64,
+    /// Live time of a spectrum [s].
+    live_time: f64,
     /// Whether a trip has left the voltage on for the steps that apply nothing.
     held: bool,
 }
@@ -68,13 +70,14 @@ struct Sampling {
 }
 
 /// Time [s] a step takes from a voltage [V] and a temperature of the frame [K] if nothing ends it early.
-fn duration_from(step: &Step, voltage: f64, frame: f64) -> f64 {
+fn duration_from(step: &Step, voltage: f64, frame: f64, live_time: f64) -> f64 {
     match step {
         Step::Sweep(s) => s.travel(voltage) / s.rate,
         Step::Hold(h) => h.time,
         Step::Wait(w) => w.time,
         Step::Heat(h) => (h.to - frame).abs() / h.rate + h.time,
         Step::Image(_) => 0.0,
+        Step::Spectrum(_) => live_time,
     }
 }
 
@@ -86,7 +89,7 @@ impl VirtualBench {
     /// # Errors
     /// The device cannot be simulated.
     pub fn new(protocol: &Protocol, seed: u64) -> Result<VirtualBench, PhysicsError> {
-        let mut specimen = Specimen::with_shape(&protocol.device, &protocol.shape, seed)?;
+        let mut specimen = Specimen::with_shape(&protocol.device, &protocol.shape, seed)?.with_rewiring(&protocol.rewiring);
         specimen.illuminate(mean_dose_rate(protocol));
         Ok(VirtualBench {
             specimen,
@@ -97,6 +100,7 @@ impl VirtualBench {
             frame: protocol.device.chip.temperature,
             device: protocol.device.clone(),
             compliance: f64::INFINITY,
+            live_time: protocol.edx.live_time,
             held: false,
         })
     }
@@ -116,20 +120,21 @@ impl VirtualBench {
 
     /// Time a step takes if nothing ends it early [s].
     pub fn duration(&self, step: &Step) -> f64 {
-        duration_from(step, self.voltage, self.frame)
+        duration_from(step, self.voltage, self.frame, self.live_time)
     }
 
     /// Time that steps take one after the other if nothing ends them early [s].
     pub fn whole_duration(&self, steps: &[Step]) -> f64 {
         let (mut voltage, mut frame, mut sum) = (self.voltage, self.frame, 0.0);
         for step in steps {
-            sum += duration_from(step, voltage, frame);
+            sum += duration_from(step, voltage, frame, self.live_time);
             match step {
                 Step::Sweep(s) => voltage = s.to.last().copied().unwrap_or(voltage),
                 Step::Hold(h) => voltage = h.voltage,
                 Step::Heat(h) => (voltage, frame) = (0.0, h.to),
                 Step::Wait(_) => voltage = 0.0,
                 Step::Image(_) => {}
+                Step::Spectrum(_) => voltage = 0.0,
             }
         }
         sum
@@ -146,6 +151,7 @@ impl VirtualBench {
             Step::Wait(w) => self.wait(w, listen)?,
             Step::Heat(h) => self.heat(h, listen)?,
             Step::Image(_) => StepEnd::Done,
+            Step::Spectrum(_) => self.wait(&Wait { time: self.live_time }, listen)?,
         };
         if end == StepEnd::Stopped {
             self.off();
@@ -185,6 +191,7 @@ impl VirtualBench {
             after_break: sweep.after_break,
         };
         self.compliance = sweep.compliance;
+        self.range(sweep.measure_range);
         self.held = false;
         let mut trip = Trip::new(sampling.trip);
         let mut from = self.voltage;
@@ -223,6 +230,15 @@ impl VirtualBench {
         Ok(StepEnd::Done)
     }
 
+    /// The measure range of a step [A]; 0: the instrument's.
+    fn range(&mut self, asked: f64) {
+        let found = if asked > 0.0 { self.instrument.range_for(asked) } else { self.instrument.measure_full_scale() };
+        // That there is one was checked with the protocol.
+        if let Some(range) = found {
+            self.meter.range(range);
+        }
+    }
+
     /// One sample of a staircase: waits for the aperture, integrates, reads, looks at the trip.
     fn sample(
         &mut self,
@@ -249,7 +265,7 @@ impl VirtualBench {
             flags |= sample_flags::TRIP;
         }
         // In compliance the source gives what it can: the terminals show less than the level.
-        let voltage = if window.limited { sampling.compliance.copysign(level) * self.specimen.wire().resistance().total } else { level };
+        let voltage = if window.limited { sampling.compliance.copysign(level) * self.specimen.resistance() } else { level };
         self.clock = end;
         let sample = Sample { time: end, voltage, current, flags };
         going &= listen(Reading::Sample(&sample, self.frame));
@@ -276,6 +292,7 @@ impl VirtualBench {
             after_break: hold.after_break,
         };
         self.compliance = hold.compliance;
+        self.range(hold.measure_range);
         self.held = false;
         let mut trip = Trip::new(sampling.trip);
         let start = self.clock;

@@ -49,7 +49,7 @@ fn legs(protocol: &Protocol) -> Vec<Leg> {
             }
             Step::Wait(w) => add(now, now, w.time),
             Step::Hold(h) => add(now, now, h.time),
-            Step::Sweep(_) | Step::Image(_) => {}
+            Step::Sweep(_) | Step::Image(_) | Step::Spectrum(_) => {}
         }
     }
     legs

@@ -50,11 +50,13 @@ impl Reading {
             match &step {
                 Step::Sweep(sweep) => {
                     self.check_source(&at, "to", &sweep.to, sweep.compliance, source_ok);
+                    self.check_range(&at, sweep.measure_range);
                     self.check_sweep(&at, sweep, voltage);
                     voltage = sweep.to.last().copied().unwrap_or(voltage);
                 }
                 Step::Hold(hold) => {
                     self.check_source(&at, "voltage", &[hold.voltage], hold.compliance, source_ok);
+                    self.check_range(&at, hold.measure_range);
                     self.check_hold(&at, hold);
                     voltage = hold.voltage;
                 }
@@ -64,6 +66,7 @@ impl Reading {
                 }
                 Step::Wait(_) => voltage = 0.0,
                 Step::Image(_) => {}
+                Step::Spectrum(_) => voltage = 0.0,
             }
         }
     }
@@ -101,7 +104,6 @@ impl Reading {
         let instrument = &self.protocol.instrument;
         let model = instrument.model.word();
         let source = instrument.source_full_scale().is_some();
-        let measure = instrument.measure_full_scale().is_some();
         if !source {
             let ranges: Vec<_> = instrument.source_ranges().iter().map(|(full, _)| format_si(*full, "V", 3)).collect();
             let wanted = format_si(instrument.source_range, "V", 4);
@@ -111,17 +113,24 @@ impl Reading {
                 format!("its ranges are {}", ranges.join(", ")),
             );
         }
-        let instrument = &self.protocol.instrument;
-        if !measure {
-            let largest = instrument.current_ranges().last().map_or(0.0, |(full, _)| full);
-            let wanted = format_si(instrument.measure_range, "A", 4);
-            self.clash(
-                &[("instrument.measure_range", "no such range"), ("instrument.model", "the model")],
-                format!("a {model} has no measure range that holds {wanted}"),
-                format!("its largest is {}", format_si(largest, "A", 3)),
-            );
-        }
+        self.check_range("instrument", self.protocol.instrument.measure_range);
         source
+    }
+
+    /// The measure range of the instrument or of a step.
+    fn check_range(&mut self, at: &str, asked: f64) {
+        if self.protocol.instrument.range_for(asked).is_some() {
+            return;
+        }
+        let instrument = &self.protocol.instrument;
+        let largest = instrument.current_ranges().last().map_or(0.0, |(full, _)| full);
+        let message = format!("a {} has no measure range that holds {}", instrument.model.word(), format_si(asked, "A", 4));
+        let key = format!("{at}.measure_range");
+        self.clash(
+            &[(&key, "no such range"), ("instrument.model", "the model")],
+            message,
+            format!("its largest is {}", format_si(largest, "A", 3)),
+        );
     }
 
     /// What a chip of this kind can do.

@@ -85,6 +85,8 @@ parameters! {
         frame_time: f64 = Kind::Quantity("s"), "0.5 s", limits("1 ms", "100 s"), from(Status::Assumption, "design.md section 4");
         /// Width of the field of view; if it is not set, at least 1.2 spacings, so that both contacts are in view
         field: f64 = Kind::Quantity("um"), "6 um", limits("5 nm", "100 um"), from(Status::Assumption, "design.md section 4: both contacts in view");
+        /// Centre of the field along the wire, from the edge of contact 1; if it is not set, the middle between the contacts
+        centre: f64 = Kind::Quantity("um"), "0 um", limits("-100 um", "100 um"), from(Status::Choice, "where the operator looks");
     }
 }
 
@@ -161,10 +163,15 @@ impl Instrument {
 
     /// Measure range in use: full scale [A] and accuracy. `None` if no range of the model holds `measure_range`.
     pub fn measure_full_scale(&self) -> Option<(f64, Accuracy)> {
+        self.range_for(self.measure_range)
+    }
+
+    /// The smallest measure range that holds a current [A]: full scale [A] and accuracy; `None` if the model has none.
+    pub fn range_for(&self, current: f64) -> Option<(f64, Accuracy)> {
         if self.model == Model::Ideal {
             return Some((f64::INFINITY, Accuracy { gain: 0.0, offset: 0.0 }));
         }
-        self.current_ranges().find(|(full, _)| *full >= self.measure_range)
+        self.current_ranges().find(|(full, _)| *full >= current)
     }
 
     /// Smallest and largest current limit [A] in the source range in use (source-meter.md 5.1, envelope).

@@ -19,11 +19,13 @@ pub use instruments::{
 };
 pub use pentatwin_microscope::Settings as Optics;
 pub use pentatwin_microscope::hrtem::Setup as HighResolution;
+pub use pentatwin_microscope::spectrum::Edx;
+pub use pentatwin_physics::gap::Rewiring;
 pub use pentatwin_physics::lattice::Lattice;
 pub use pentatwin_physics::shape::{Coupling, Shape};
 pub use schema::schema;
 pub use shipped::{shipped_names, shipped_text};
-pub use steps::{AfterBreak, Heat, Hold, Image, Step, Sweep, TripReference, TripRule, Wait};
+pub use steps::{AfterBreak, Heat, Hold, Image, Spectrum, Step, Sweep, Target, TripReference, TripRule, Wait};
 
 use pentatwin_physics::device::{ChipKind, Contacts, Device};
 use pentatwin_units::{Parameter, Section, Value};
@@ -65,6 +67,10 @@ pub struct Protocol {
     pub optics: Optics,
     /// What the high-resolution mode of the microscope is made of.
     pub hrtem: HighResolution,
+    /// The rewiring engine.
+    pub rewiring: Rewiring,
+    /// The X-ray detector.
+    pub edx: Edx,
     /// The shape engine.
     pub shape: Shape,
     /// The lattice engine.
@@ -132,6 +138,8 @@ impl Protocol {
         sections.push(("microscope", &self.microscope));
         sections.extend(self.optics.sections());
         sections.extend(self.hrtem.sections());
+        sections.push(("rewiring", &self.rewiring));
+        sections.push(("edx", &self.edx));
         sections.push(("shape", &self.shape));
         sections.push(("lattice", &self.lattice));
         sections.push(("bench", &self.bench));
@@ -145,6 +153,8 @@ impl Protocol {
         sections.push(("microscope", &mut self.microscope));
         sections.extend(self.optics.sections_mut());
         sections.extend(self.hrtem.sections_mut());
+        sections.push(("rewiring", &mut self.rewiring));
+        sections.push(("edx", &mut self.edx));
         sections.push(("shape", &mut self.shape));
         sections.push(("lattice", &mut self.lattice));
         sections.push(("bench", &mut self.bench));

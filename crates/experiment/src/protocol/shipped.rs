@@ -13,6 +13,7 @@ const SHIPPED: &[(&str, &str)] = &[
     ("figS3", include_str!("../../protocols/figS3.toml")),
     ("beam-control", include_str!("../../protocols/beam-control.toml")),
     ("fig5-break", include_str!("../../protocols/fig5-break.toml")),
+    ("fig5", include_str!("../../protocols/fig5.toml")),
     ("tips", include_str!("../../protocols/tips.toml")),
     ("reference", include_str!("../../protocols/reference.toml")),
 ];

@@ -41,6 +41,8 @@ parameters! {
         delay: f64 = Kind::Quantity("ms"), "0 ms", limits("0 s", "1 h");
         /// Current limit
         compliance: f64 = Kind::Quantity("mA"), "20 mA", limits("10 nA", "10 A"), from(Status::Choice, "source-meter.md 5.3: 2 to 5 times the expected breakdown current");
+        /// Fixed measure range of this step (the smallest of the model that holds it); 0 A: that of the instrument
+        measure_range: f64 = Kind::Quantity("uA"), "0 A", limits("0 A", "10 A"), from(Status::Choice, "a rewiring current is thousands of times smaller than one that breaks a wire");
         /// The step ends where the current falls below this fraction of the reference
         trip: f64 = Kind::Quantity("%"), "50 %", limits("1 %", "99 %"), from(Status::Choice, "source-meter.md 5.4");
         /// What the current is compared with
@@ -69,6 +71,8 @@ parameters! {
         delay: f64 = Kind::Quantity("ms"), "0 ms", limits("0 s", "1 h");
         /// Current limit
         compliance: f64 = Kind::Quantity("mA"), "20 mA", limits("10 nA", "10 A"), from(Status::Choice, "source-meter.md 5.3: 2 to 5 times the expected breakdown current");
+        /// Fixed measure range of this step (the smallest of the model that holds it); 0 A: that of the instrument
+        measure_range: f64 = Kind::Quantity("uA"), "0 A", limits("0 A", "10 A"), from(Status::Choice, "a rewiring current is thousands of times smaller than one that breaks a wire");
         /// The step ends where the current falls below this fraction of the reference
         trip: f64 = Kind::Quantity("%"), "50 %", limits("1 %", "99 %"), from(Status::Choice, "source-meter.md 5.4");
         /// What the current is compared with
@@ -104,15 +108,37 @@ parameters! {
     }
 }
 
+words! {
+    /// What an image or a spectrum is taken of.
+    pub enum Target {
+        /// The middle between the contacts.
+        Middle = "middle",
+        /// The widest gap of the wire; the middle while it is whole.
+        Gap = "gap",
+    }
+}
+
 parameters! {
     /// One image.
     pub struct Image {
+        /// What is looked at
+        at: Target = Kind::Choice(Target::WORDS), "middle";
         /// Imaging mode
         mode: Mode = Kind::Choice(Mode::WORDS), "bf-tem";
         /// Width of the field of view
         field: f64 = Kind::Quantity("um"), "6 um", limits("5 nm", "100 um");
         /// Exposure
         exposure: f64 = Kind::Quantity("s"), "0.5 s", limits("1 ms", "100 s");
+    }
+}
+
+parameters! {
+    /// One X-ray spectrum; detector, current and live time are those of the section edx.
+    pub struct Spectrum {
+        /// What the beam is on
+        at: Target = Kind::Choice(Target::WORDS), "gap";
+        /// Side of the square that is scanned
+        area: f64 = Kind::Quantity("nm"), "100 nm", limits("1 nm", "10 um"), from(Status::Choice, "the gap with a little of both ends");
     }
 }
 
@@ -129,11 +155,13 @@ pub enum Step {
     Heat(Heat),
     /// One image.
     Image(Image),
+    /// One X-ray spectrum.
+    Spectrum(Spectrum),
 }
 
 impl Step {
     /// The words a step begins with.
-    pub const WORDS: &'static [&'static str] = &["sweep", "hold", "wait", "heat", "image"];
+    pub const WORDS: &'static [&'static str] = &["sweep", "hold", "wait", "heat", "image", "spectrum"];
 
     /// A step with its defaults.
     pub fn of(word: &str) -> Option<Step> {
@@ -143,6 +171,7 @@ impl Step {
             "wait" => Step::Wait(Wait::default()),
             "heat" => Step::Heat(Heat::default()),
             "image" => Step::Image(Image::default()),
+            "spectrum" => Step::Spectrum(Spectrum::default()),
             _ => return None,
         })
     }
@@ -155,6 +184,7 @@ impl Step {
             Step::Wait(_) => "wait",
             Step::Heat(_) => "heat",
             Step::Image(_) => "image",
+            Step::Spectrum(_) => "spectrum",
         }
     }
 
@@ -166,6 +196,7 @@ impl Step {
             Step::Wait(s) => s,
             Step::Heat(s) => s,
             Step::Image(s) => s,
+            Step::Spectrum(s) => s,
         }
     }
 
@@ -177,6 +208,7 @@ impl Step {
             Step::Wait(s) => s,
             Step::Heat(s) => s,
             Step::Image(s) => s,
+            Step::Spectrum(s) => s,
         }
     }
 

@@ -218,6 +218,8 @@ fn pace(step: &Step) -> (f64, f64) {
         Step::Wait(w) => (w.time, 0.0),
         Step::Heat(h) => (h.time, positive(h.time / h.interval)),
         Step::Image(i) => (i.exposure, 1.0),
+        // The time is the detector's; it is little beside a sweep's.
+        Step::Spectrum(_) => (0.0, 1.0),
     }
 }
 

@@ -29,7 +29,7 @@ pub use evaporation::Evaporation;
 pub use exchange::{Exchange, LEAST, Settling};
 pub use graph::{FLAT, Graph, GraphError, MOST_SITES, NEIGHBOURS, columns, shell_of, shells_for};
 pub use hops::{Hopping, HoppingError, Hops, force};
-pub use occupation::{Occupation, Occupied};
+pub use occupation::{Occupation, Occupied, ones};
 pub use refine::Refined;
 pub use settings::{Begin, Lattice, Method, Refine};
 pub use start::{Form, Start};

@@ -20,6 +20,17 @@ impl Scene {
     ///
     /// Nothing happens in a scene without a wire, or with no cells.
     pub fn show_lattice(&mut self, graph: &Graph, occupied: &(impl Occupied + ?Sized), cells: Range<usize>) {
+        let Some(wire) = &self.wire else { return };
+        let place = |cell: usize| wire.start + (cell as f64 + wire.simulated.start as f64) * wire.dx;
+        // On average over even and odd shells, the middle of layer k lies a quarter of a pitch after k pitches.
+        let length = (graph.layers() as f64 - 0.5) * graph.pitch();
+        let at = 0.5 * (place(cells.start) + place(cells.end) - length);
+        self.show_lattice_at(graph, occupied, cells, at);
+    }
+
+    /// The same with the lattice's layer 0 at `at` [m] along x: a lattice that goes further beyond one end of the window than beyond the other
+    /// ([`crate::shape::Place::origin`]).
+    pub fn show_lattice_at(&mut self, graph: &Graph, occupied: &(impl Occupied + ?Sized), cells: Range<usize>, at: f64) {
         let Some(wire) = &mut self.wire else { return };
         let offset = wire.simulated.start;
         let end = wire.simulated.end.min(wire.area.len());
@@ -28,9 +39,6 @@ impl Scene {
         if cells.is_empty() {
             return;
         }
-        // On average over even and odd shells, the middle of layer k lies a quarter of a pitch after k pitches.
-        let length = (graph.layers() as f64 - 0.5) * graph.pitch();
-        let at = 0.5 * (place(cells.start) + place(cells.end) - length);
         let relief = surface(graph, occupied, &Placement { at, roll: wire.roll, ..Placement::default() });
         // As far as the lattice reaches.
         let [low, high] = relief.limits()[0];

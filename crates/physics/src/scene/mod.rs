@@ -281,10 +281,19 @@ impl Specimen {
     pub fn scene_at(&self, time: f64, device: &Device, mount: &Mount) -> Scene {
         let mut scene = Scene::of_wire(&self.truth_at(time), self.wire().grid(), device, mount);
         if let Some(shape) = self.coupled().shown() {
-            scene.show_lattice(&shape.place().graph, shape.occupation(), shape.place().cells.clone());
+            let place = shape.place();
+            scene.show_lattice_at(&place.graph, shape.occupation(), place.cells.clone(), place.origin());
             scene.spheres.extend(shape.fragments().iter().map(|f| {
                 let radius = (0.75 * f.volume / std::f64::consts::PI).cbrt();
                 Sphere { centre: f.centre, radius, material: Material::Silver }
+            }));
+        }
+        // Particles as spheres, which they are to a part; asperities in narrow gaps are far below what a microscope resolves and are not shown.
+        if let Some(rewired) = self.rewired() {
+            scene.spheres.extend(rewired.engine().particles().iter().map(|p| Sphere {
+                centre: [rewired.start() + p.x, p.y],
+                radius: p.radius,
+                material: Material::Silver,
             }));
         }
         scene

@@ -229,6 +229,12 @@ impl Coupled {
     /// Tells the wire engine what happens in the window in the coming interval, and keeps what it parts into.
     fn deliver(&mut self, wire: &mut WireEngine, found: Interval) -> Result<(), WireError> {
         let cells = self.cells();
+        // A wire can be used up to its end on a contact, where no current needs it.
+        let reach = cells.start.saturating_sub(1)..(cells.end + 1).min(wire.grid().cells());
+        if let Some(cell) = reach.into_iter().find(|i| wire.area()[*i] <= 0.0) {
+            self.leave(wire, Some(NoShape::Empty { position: wire.grid().x[cell], time: wire.time() }));
+            return Ok(());
+        }
         let Stage::Together { parting, constriction, .. } = &mut self.stage else { return Ok(()) };
         wire.shed(cells.clone(), found.lost);
         let before: f64 = wire.area()[cells.clone()].iter().sum::<f64>();

@@ -60,6 +60,16 @@ pub enum NoShape {
         /// Time [s].
         time: f64,
     },
+    /// No silver is left at a place in the window or at its ends, while the wire is still whole between the contacts.
+    #[error(
+        "no silver is left at x = {position:.3e} m, in the window of the shape engine, at t = {time:.6e} s: the wire is used up on its contact"
+    )]
+    Empty {
+        /// Where [m].
+        position: f64,
+        /// Time [s].
+        time: f64,
+    },
     /// Nothing was depleted.
     #[error("no cross-section changed by {onset:.3} of the as-made one while the wire was whole: nothing for the shape engine to follow")]
     NoDepletion {

@@ -10,7 +10,9 @@ mod frames;
 #[cfg(feature = "movie")]
 mod h264;
 mod movie;
+mod msa;
 mod picture;
+mod spectra;
 mod tiff;
 
 use std::fs::{self, File};
@@ -21,7 +23,9 @@ pub use csv::csv;
 pub use error::ExportError;
 pub use frames::{Frames, PictureOptions};
 pub use movie::{MovieInfo, MovieOptions, movie};
+pub use msa::{MsaSpectrum, msa};
 pub use picture::picture_png;
+pub use spectra::spectra;
 pub use tiff::{StackInfo, tiff};
 
 use crate::RecordError;

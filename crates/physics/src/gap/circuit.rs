@@ -1,0 +1,129 @@
+//! The source, the resistance in series and the network with its non-linear tunnelling links.
+//!
+//! The network's potentials make a convex function least (the content of all links), so Newton's method with a check of descent always gets
+//! there; that it did is returned, never assumed.
+
+use super::links::{Bond, Node};
+use super::network::Network;
+
+/// What drives the gap.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Source {
+    /// Voltage asked for [V].
+    pub voltage: f64,
+    /// Resistance in series [Ω].
+    pub series: f64,
+    /// Largest current [A].
+    pub limit: f64,
+}
+
+/// State of the circuit.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Solution {
+    /// Voltage across the gap [V].
+    pub voltage: f64,
+    /// Current [A], positive into contact 2's side.
+    pub current: f64,
+    /// Whether the source limits.
+    pub limited: bool,
+    /// Newton converged.
+    pub converged: bool,
+    /// Newton steps.
+    pub steps: usize,
+}
+
+/// Newton steps after which the solver gives up and says so.
+const MOST_STEPS: usize = 120;
+/// Below this part of its scale a link is a resistor to 4e-4.
+const LINEAR: f64 = 0.05;
+/// Potentials are good to this [V], or to 1e-9 of the voltage.
+const ENOUGH: f64 = 1e-9;
+
+/// Potentials of the network under a source; each bond's voltage is set. `potential` holds the start (and what floating nodes keep).
+pub(super) fn solve(network: &mut Network, bonds: &mut [Bond], pairs: &[(Node, Node)], source: Source, potential: &mut [f64]) -> Solution {
+    let free = newton(network, bonds, pairs, source, false, potential);
+    if free.current.abs() <= source.limit {
+        return free;
+    }
+    // `limited`: the sign of the limit is that of the voltage.
+    let mut held = newton(network, bonds, pairs, source, true, potential);
+    held.steps += free.steps;
+    held
+}
+
+fn newton(
+    network: &mut Network,
+    bonds: &mut [Bond],
+    pairs: &[(Node, Node)],
+    source: Source,
+    limited: bool,
+    potential: &mut [f64],
+) -> Solution {
+    let limit = source.limit.copysign(source.voltage);
+    let mut out = Solution { limited, ..Solution::default() };
+    let mut linear = bonds.iter().all(|b| (b.v / b.scale).abs() < LINEAR);
+    let mut best = f64::INFINITY;
+    let mut start = 0.0;
+    for step in 0..MOST_STEPS {
+        out.steps = step + 1;
+        let seen = if linear {
+            network.reduce(pairs, |i| bonds[i].g, |_| 0.0)
+        } else {
+            let lines: Vec<(f64, f64)> = bonds.iter().map(|b| b.current(b.v)).collect();
+            network.reduce(pairs, |i| lines[i].1, |i| lines[i].0 - lines[i].1 * bonds[i].v)
+        };
+        let (voltage, current) = if limited {
+            if seen.conductance > 0.0 { ((limit + seen.source) / seen.conductance, limit) } else { (source.voltage, 0.0) }
+        } else {
+            let all = 1.0 + source.series * seen.conductance;
+            ((source.voltage + source.series * seen.source) / all, (seen.conductance * source.voltage - seen.source) / all)
+        };
+        network.expand(voltage, potential);
+        let change = bonds.iter().map(|b| (potential[b.a] - potential[b.b] - b.v).abs()).fold(0.0, f64::max);
+        let was: Vec<f64> = if linear { Vec::new() } else { bonds.iter().map(|b| b.v).collect() };
+        for b in bonds.iter_mut() {
+            b.v = potential[b.a] - potential[b.b];
+        }
+        out.voltage = voltage;
+        out.current = current;
+        let enough = ENOUGH.max(1e-9 * source.voltage.abs());
+        if linear {
+            if bonds.iter().all(|b| (b.v / b.scale).abs() < LINEAR) {
+                out.converged = true;
+                return out;
+            }
+            linear = false;
+            continue;
+        }
+        if change < enough {
+            out.converged = true;
+            return out;
+        }
+        // Descent: halve the step until the content falls (the first step starts anywhere).
+        let content = |bonds: &[Bond], v1: f64| {
+            let inner: f64 = bonds.iter().map(|b| b.content(b.v)).sum();
+            if limited {
+                inner - limit * v1
+            } else if source.series > 0.0 {
+                inner + 0.5 * (source.voltage - v1).powi(2) / source.series
+            } else {
+                inner
+            }
+        };
+        let mut now = content(bonds, voltage);
+        if best.is_finite() && now > best + 1e-12 * best.abs() {
+            let (mut part, aim): (f64, Vec<f64>) = (1.0, bonds.iter().map(|b| b.v).collect());
+            while now > best + 1e-12 * best.abs() && part > 1e-6 {
+                part *= 0.5;
+                for ((b, &to), &from) in bonds.iter_mut().zip(&aim).zip(&was) {
+                    b.v = from + part * (to - from);
+                }
+                now = content(bonds, start + part * (voltage - start));
+            }
+            out.voltage = start + part * (voltage - start);
+        }
+        best = now;
+        start = out.voltage;
+    }
+    out
+}

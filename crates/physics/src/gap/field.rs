@@ -1,0 +1,291 @@
+//! The lattice of the gap and the potential on it.
+//!
+//! Two dimensions on the substrate; what lies above and below draws the potential back to that of the bare gap over the screening length:
+//! ∇²φ = (φ − V φ₀)/λ² (rewiring.md section 2.1). Red–black over-relaxation from the last solution.
+
+use super::geometry::{GapError, GapGeometry};
+use super::laws::TUNNEL;
+
+/// Most cells that a gap may take.
+const MOST_CELLS: usize = 400_000;
+/// How much of the outline behind a curved apex is simulated [m].
+const BEHIND: f64 = 5e-9;
+/// Free cell.
+pub(super) const FREE: u32 = u32::MAX;
+
+/// The lattice: cell (i, j) at x = `x0` + i h, y = `y0` + j h, stored with one ghost cell around.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Spacing [m].
+    pub h: f64,
+    pub(super) nx: usize,
+    pub(super) ny: usize,
+    /// Cells from one column to the next.
+    pub(super) stride: usize,
+    x0: f64,
+    y0: f64,
+    /// Potential [V].
+    pub(super) phi: Vec<f64>,
+    /// That of the bare gap per volt.
+    bare: Vec<f64>,
+    /// Electrode of a cell (0, 1) or free.
+    electrode: Vec<u32>,
+    /// Body of a cell: node, or free. Set by [`Field::occupy`].
+    pub(super) owner: Vec<u32>,
+    /// Whether the cell is held at its body's potential.
+    held: Vec<bool>,
+    /// Over-relaxation of each cell, 0 where held or outside.
+    relax: Vec<f64>,
+    /// Distance to each electrode [m], infinite beyond the reach of tunnelling.
+    pub(super) distance: [Vec<f64>; 2],
+    /// (h/λ)².
+    screen: f64,
+    /// Sweeps so far.
+    pub(super) sweeps: u64,
+}
+
+impl Field {
+    /// The lattice of a gap; `grid` is the spacing wanted [m], taken so that both apexes lie on it.
+    pub fn new(geometry: &GapGeometry, grid: f64, half_width: f64, screening: f64) -> Result<Field, GapError> {
+        let across = (geometry.gap / grid).round().max(2.0);
+        let h = geometry.gap / across;
+        let reach = |side: usize| (geometry.behind(side, half_width).min(BEHIND) / h).ceil();
+        let before = reach(0);
+        let cells = [across + 1.0 + before + reach(1), 2.0 * (half_width / h).round() + 1.0];
+        if !(cells[0] * cells[1] <= MOST_CELLS as f64) {
+            return Err(GapError::TooLarge { cells: (cells[0] * cells[1]).min(1e18) as usize, most: MOST_CELLS });
+        }
+        let (nx, ny) = (cells[0] as usize, cells[1] as usize);
+        let stride = ny + 2;
+        let all = (nx + 2) * stride;
+        let mut field = Field {
+            h,
+            nx,
+            ny,
+            stride,
+            x0: -before * h,
+            y0: -((ny - 1) as f64) * 0.5 * h,
+            phi: vec![0.0; all],
+            bare: vec![0.0; all],
+            electrode: vec![FREE; all],
+            owner: vec![FREE; all],
+            held: vec![false; all],
+            relax: vec![0.0; all],
+            distance: [vec![f64::INFINITY; all], vec![f64::INFINITY; all]],
+            screen: (h / screening).powi(2),
+            sweeps: 0,
+        };
+        field.outline(geometry, [0.0; 2]);
+        Ok(field)
+    }
+
+    /// Place of a cell [m].
+    pub fn place(&self, cell: usize) -> (f64, f64) {
+        (self.x0 + ((cell / self.stride) as f64 - 1.0) * self.h, self.y0 + ((cell % self.stride) as f64 - 1.0) * self.h)
+    }
+
+    /// Cell nearest to a place [m].
+    pub fn cell(&self, x: f64, y: f64) -> usize {
+        let i = ((x - self.x0) / self.h).round().clamp(0.0, (self.nx - 1) as f64) as usize;
+        let j = ((y - self.y0) / self.h).round().clamp(0.0, (self.ny - 1) as f64) as usize;
+        (i + 1) * self.stride + j + 1
+    }
+
+    /// Extent along and across the gap [m].
+    pub(super) fn extent(&self) -> ([f64; 2], f64) {
+        ([self.x0, self.x0 + (self.nx - 1) as f64 * self.h], -self.y0)
+    }
+
+    /// Whether a cell is inside the lattice.
+    pub(super) fn inside(&self, cell: usize) -> bool {
+        let (i, j) = (cell / self.stride, cell % self.stride);
+        (1..=self.nx).contains(&i) && (1..=self.ny).contains(&j)
+    }
+
+    /// The four neighbours of a cell inside.
+    pub(super) fn around(&self, cell: usize) -> [usize; 4] {
+        [cell - self.stride, cell + self.stride, cell - 1, cell + 1]
+    }
+
+    /// Sets the electrodes, each cut back by `recession` [m], and solves the bare gap.
+    pub(super) fn outline(&mut self, geometry: &GapGeometry, recession: [f64; 2]) {
+        let tiny = 1e-6 * self.h;
+        for i in 0..self.nx {
+            for j in 0..self.ny {
+                let cell = (i + 1) * self.stride + j + 1;
+                let (x, y) = self.place(cell);
+                let behind = |side: usize| geometry.behind(side, y).max(recession[side]);
+                self.electrode[cell] = if x <= -behind(0) + tiny {
+                    0
+                } else if x >= geometry.gap + behind(1) - tiny {
+                    1
+                } else {
+                    FREE
+                };
+            }
+        }
+        self.occupy(&[]);
+        self.distances();
+        // Laplace's equation, one volt on contact 2's side.
+        let screen = std::mem::replace(&mut self.screen, 0.0);
+        let bare = std::mem::take(&mut self.bare);
+        let keep = std::mem::replace(&mut self.phi, bare.clone());
+        self.bare = bare;
+        self.solve(&[0.0, 1.0], 1.0, 1e-7, 20_000);
+        self.bare = std::mem::replace(&mut self.phi, keep);
+        self.screen = screen;
+    }
+
+    fn distances(&mut self) {
+        let reach = (TUNNEL / self.h).ceil() as isize;
+        for side in 0..2 {
+            self.distance[side].fill(f64::INFINITY);
+        }
+        for i in 0..self.nx as isize {
+            for j in 0..self.ny as isize {
+                let cell = (i as usize + 1) * self.stride + j as usize + 1;
+                let e = self.electrode[cell];
+                // Only the skin of an electrode matters.
+                if e == FREE || self.around(cell).iter().all(|&c| !self.inside(c) || self.electrode[c] == e) {
+                    continue;
+                }
+                for di in -reach..=reach {
+                    for dj in -reach..=reach {
+                        let (a, b) = (i + di, j + dj);
+                        if a < 0 || b < 0 || a >= self.nx as isize || b >= self.ny as isize {
+                            continue;
+                        }
+                        let to = (a as usize + 1) * self.stride + b as usize + 1;
+                        let d = ((di * di + dj * dj) as f64).sqrt() * self.h;
+                        let old = &mut self.distance[e as usize][to];
+                        *old = old.min(d);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Puts bodies on the lattice: (node, x, y, radius, whether it holds the potential), in metres; larger ones last.
+    pub(super) fn occupy(&mut self, bodies: &[(u32, f64, f64, f64, bool)]) {
+        self.owner.copy_from_slice(&self.electrode);
+        for (h, e) in self.held.iter_mut().zip(&self.electrode) {
+            *h = *e != FREE;
+        }
+        for &(node, x, y, radius, holds) in bodies {
+            let centre = self.cell(x, y);
+            self.claim(centre, node, holds);
+            let reach = (radius / self.h).ceil() as isize + 1;
+            let (ci, cj) = ((centre / self.stride) as isize, (centre % self.stride) as isize);
+            for i in (ci - reach).max(1)..=(ci + reach).min(self.nx as isize) {
+                for j in (cj - reach).max(1)..=(cj + reach).min(self.ny as isize) {
+                    let cell = i as usize * self.stride + j as usize;
+                    let (px, py) = self.place(cell);
+                    if (px - x).powi(2) + (py - y).powi(2) <= radius * radius {
+                        self.claim(cell, node, holds);
+                    }
+                }
+            }
+        }
+        let omega = 2.0 / (1.0 + (std::f64::consts::PI / self.nx.max(self.ny) as f64).sin().max(0.7 * self.screen.sqrt()));
+        let most = 1.0 / (4.0 + self.screen);
+        for i in 1..=self.nx {
+            for j in 1..=self.ny {
+                let cell = i * self.stride + j;
+                self.relax[cell] = if self.held[cell] { 0.0 } else { omega * most };
+            }
+        }
+    }
+
+    fn claim(&mut self, cell: usize, node: u32, holds: bool) {
+        if self.electrode[cell] == FREE {
+            self.owner[cell] = node;
+            self.held[cell] = holds;
+        }
+    }
+
+    /// Takes a dead body off the lattice.
+    pub(super) fn vacate(&mut self, node: u32) {
+        for (owner, held) in self.owner.iter_mut().zip(&mut self.held) {
+            if *owner == node {
+                *owner = FREE;
+                *held = false;
+            }
+        }
+    }
+
+    /// Solves for the potential with bodies at `potential` [V] (by node) and `voltage` [V] across the gap, until no cell changes by more than
+    /// `tolerance` [V]. Returns the sweeps taken.
+    pub(super) fn solve(&mut self, potential: &[f64], voltage: f64, tolerance: f64, most: usize) -> usize {
+        for (cell, held) in self.held.iter().enumerate() {
+            if *held {
+                self.phi[cell] = potential.get(self.owner[cell] as usize).copied().unwrap_or(0.0);
+            }
+        }
+        let (stride, nx, ny) = (self.stride, self.nx, self.ny);
+        let pull = self.screen * voltage;
+        let inverse = 4.0 + self.screen;
+        for sweep in 1..=most {
+            let mut largest = 0.0f64;
+            for colour in 0..2 {
+                self.mirror();
+                for i in 1..=nx {
+                    let first = 1 + (i + colour) % 2;
+                    let row = i * stride;
+                    let (left, rest) = self.phi[row - stride..].split_at_mut(stride);
+                    let (here, right) = rest.split_at_mut(stride);
+                    let right = &right[..stride];
+                    let relax = &self.relax[row..row + stride];
+                    let bare = &self.bare[row..row + stride];
+                    let mut j = first;
+                    while j <= ny {
+                        let sum = left[j] + right[j] + here[j - 1] + here[j + 1] + pull * bare[j];
+                        let change = relax[j] * (sum - inverse * here[j]);
+                        here[j] += change;
+                        largest = largest.max(change.abs());
+                        j += 2;
+                    }
+                }
+            }
+            if largest < tolerance {
+                self.sweeps += sweep as u64;
+                return sweep;
+            }
+        }
+        self.sweeps += most as u64;
+        most
+    }
+
+    /// No field leaves through the rim: ghosts mirror what lies inside.
+    fn mirror(&mut self) {
+        let (s, nx, ny) = (self.stride, self.nx, self.ny);
+        for j in 1..=ny {
+            self.phi[j] = self.phi[2 * s + j];
+            self.phi[(nx + 1) * s + j] = self.phi[(nx - 1) * s + j];
+        }
+        for i in 1..=nx {
+            self.phi[i * s] = self.phi[i * s + 2];
+            self.phi[i * s + ny + 1] = self.phi[i * s + ny - 1];
+        }
+    }
+
+    /// Potential at a place [V], of the nearest cell.
+    pub fn potential(&self, x: f64, y: f64) -> f64 {
+        self.phi[self.cell(x, y)]
+    }
+
+    /// Potential of the bare gap, without particles, per volt across it, at the cell nearest to a place [m].
+    pub fn bare_at(&self, x: f64, y: f64) -> f64 {
+        self.bare[self.cell(x, y)]
+    }
+
+    /// Strength of the field at a cell [V/m].
+    pub(super) fn strength(&self, cell: usize) -> f64 {
+        let [a, b, c, d] = self.around(cell).map(|n| if self.inside(n) { self.phi[n] } else { self.phi[cell] });
+        (b - a).hypot(d - c) / (2.0 * self.h)
+    }
+
+    /// Multiplies the potential: all voltages went up by one factor.
+    pub(super) fn scale(&mut self, factor: f64) {
+        self.phi.iter_mut().for_each(|p| *p *= factor);
+    }
+}

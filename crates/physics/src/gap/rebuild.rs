@@ -1,0 +1,227 @@
+//! Looks at the geometry: bodies on the lattice, who is linked to whom, the field, the faces.
+
+use super::engine::{Face, GapEngine};
+use super::field::FREE;
+use super::laws::{NARROW, TUNNEL};
+use super::links::Bond;
+use super::network::Network;
+use super::supply::paths;
+
+/// A body that moved or grew by this much has the field solved anew [m] (rewiring.md section 2.1).
+const MOVED: f64 = 0.12e-9;
+
+impl GapEngine {
+    /// Drops the dead, sets the recession, places the bodies and links them.
+    pub(super) fn rebuild(&mut self) {
+        self.dirty = false;
+        let alive: Vec<usize> = (0..self.particles.len()).filter(|&i| self.particles[i].atoms > 0).collect();
+        if alive.len() < self.particles.len() {
+            let pick = |v: &[f64]| [&v[..2], &alive.iter().map(|&i| v[i + 2]).collect::<Vec<_>>()].concat();
+            self.potential = pick(&self.potential);
+            self.node_temperature = pick(&self.node_temperature);
+            self.particles = alive.iter().map(|&i| self.particles[i]).collect();
+        }
+        let recession = [self.recession(0), self.recession(1)];
+        if (0..2).any(|s| self.geometry.silver[s] && (recession[s] - self.recession[s]).abs() > 0.5 * self.field.h) {
+            self.recession = recession;
+            self.field.outline(&self.geometry, recession);
+            self.solved_voltage = f64::NAN;
+        }
+        let mut bodies: Vec<(u32, f64, f64, f64, bool)> =
+            self.particles.iter().enumerate().map(|(i, p)| (i as u32 + 2, p.x, p.y, p.radius, p.metallic())).collect();
+        bodies.sort_by(|a, b| a.3.total_cmp(&b.3));
+        self.field.occupy(&bodies);
+        self.link();
+    }
+
+    /// Distance of the surfaces of two nodes [m] and their effective radius [m].
+    fn apart(&self, a: usize, b: usize) -> (f64, f64) {
+        let p = &self.particles[b - 2];
+        if a >= 2 {
+            let q = &self.particles[a - 2];
+            return ((p.x - q.x).hypot(p.y - q.y) - p.radius - q.radius, 1.0 / (1.0 / p.radius + 1.0 / q.radius));
+        }
+        let depth = if a == 0 { p.x } else { self.geometry.gap - p.x };
+        let curvature = 1.0 / (1.0 / p.radius + 1.0 / self.geometry.tip_radius[a]);
+        // No outline lies before its apex; a straight edge is its apex everywhere.
+        if depth + self.recession[a] - p.radius > TUNNEL || !self.geometry.tip_radius[a].is_finite() {
+            return (depth + self.recession[a] - p.radius, curvature);
+        }
+        // The electrode's outline near the particle, sought along it.
+        let edge = |y: f64| self.geometry.behind(a, y).max(self.recession[a]);
+        let mut near = (depth + edge(p.y)).abs();
+        let mut y = p.y;
+        for k in 0..24 {
+            let step = near.max(0.1e-9) * 0.5f64.powi(k / 3);
+            for to in [y - step, y + step] {
+                let (dx, dy) = (depth + edge(to), to - p.y);
+                let d = (dx * dx + dy * dy).sqrt();
+                if d < near {
+                    (near, y) = (d, to);
+                }
+            }
+        }
+        let sign = if depth + edge(p.y) < 0.0 { -1.0 } else { 1.0 };
+        (sign * near - p.radius, curvature)
+    }
+
+    fn link(&mut self) {
+        let n = self.particles.len() + 2;
+        let mut old: Vec<Bond> = std::mem::take(&mut self.bonds);
+        old.sort_by_key(|b| b.key);
+        let mut bonds = Vec::with_capacity(old.len() + 8);
+        for b in 2..n {
+            if !self.particles[b - 2].metallic() {
+                continue;
+            }
+            for a in 0..b {
+                if a >= 2 {
+                    let (p, q) = (&self.particles[a - 2], &self.particles[b - 2]);
+                    if !p.metallic() || (p.x - q.x).abs().max((p.y - q.y).abs()) > p.radius + q.radius + TUNNEL {
+                        continue;
+                    }
+                }
+                let (body, curvature) = self.apart(a, b);
+                if body < TUNNEL {
+                    bonds.push(self.bond((a, b), body, curvature, &mut old));
+                }
+            }
+        }
+        let direct = self.geometry.gap + self.recession[0] + self.recession[1];
+        if direct < TUNNEL {
+            let curvature = 1.0 / (1.0 / self.geometry.tip_radius[0] + 1.0 / self.geometry.tip_radius[1]);
+            bonds.push(self.bond((0, 1), direct, curvature.min(1e-6), &mut old));
+        }
+        self.bonds = bonds;
+        // Asperities whose bodies went apart, shrank or vanished fall back on their host.
+        for b in old.iter().filter(|b| b.atoms > 0 && b.body.is_finite()) {
+            let host = if b.on_b { b.key.1 } else { b.key.0 };
+            for _ in 0..b.atoms {
+                self.fall_back(host, b);
+            }
+            // Its host has grown.
+            self.dirty = true;
+        }
+        self.pairs = self.bonds.iter().map(|b| (b.a, b.b)).collect();
+        self.network = Network::new(self.particles.len() + 2, &self.pairs);
+    }
+
+    /// The bond of two nodes, with the asperity it had.
+    fn bond(&mut self, (a, b): (usize, usize), body: f64, curvature: f64, old: &mut [Bond]) -> Bond {
+        let key = |i: usize| if i < 2 { i as u64 } else { self.particles[i - 2].id };
+        let name = (key(a), key(b));
+        let (name, a, b) = if name.0 <= name.1 { (name, a, b) } else { ((name.1, name.0), b, a) };
+        let known = old.binary_search_by_key(&name, |b| b.key).ok().filter(|&i| old[i].body.is_finite());
+        let mut bond = match known {
+            // Out of reach: the asperity falls back.
+            Some(i) if body > NARROW && old[i].atoms > 0 => {
+                let mut fresh = old[i].clone();
+                fresh.atoms = 0;
+                fresh
+            }
+            Some(i) => {
+                let kept = old[i].clone();
+                old[i].body = f64::NAN;
+                kept
+            }
+            None => Bond {
+                a,
+                b,
+                key: name,
+                body,
+                curvature,
+                atoms: 0,
+                on_b: false,
+                first: 0.85 + 0.15 * self.draws.uniform(),
+                touch: 0,
+                layers: 1,
+                g: 0.0,
+                scale: f64::INFINITY,
+                v: 0.0,
+            },
+        };
+        (bond.a, bond.b) = (a, b);
+        bond.place(body, curvature, &self.laws);
+        bond
+    }
+
+    /// Solves the field where something changed, and lists the faces.
+    pub(super) fn look(&mut self) {
+        let v = self.solution.voltage;
+        let allowed = if v.abs() < 0.3 { 15e-3 } else { 5e-3f64.max(0.02 * v.abs()) };
+        let ratio = if self.solved_voltage.abs() > 1e-6 { v / self.solved_voltage } else { f64::NAN };
+        let bodies: Vec<(u64, f64, f64, f64, f64)> = self
+            .particles
+            .iter()
+            .enumerate()
+            .filter(|(_, p)| p.metallic())
+            .map(|(i, p)| (p.id, p.x, p.y, p.radius, self.potential[i + 2]))
+            .collect();
+        let same = ratio.is_finite()
+            && bodies.len() == self.solved_for.len()
+            && bodies.iter().zip(&self.solved_for).all(|(a, b)| {
+                a.0 == b.0 && (a.1 - b.1).hypot(a.2 - b.2) + (a.3 - b.3).abs() < MOVED && (a.4 - ratio * b.4).abs() < allowed
+            });
+        if !same {
+            if ratio.is_finite() && ratio.abs() < 10.0 {
+                self.field.scale(ratio);
+            }
+            self.float();
+            self.field.solve(&self.potential, v, (5e-5 * v.abs()).max(1e-7), 2000);
+            self.solved_for = bodies;
+            self.solved_voltage = v;
+        }
+        // Below this no side is the negative one: electrons come and go by both.
+        let [cathodes, anodes]: [&[usize]; 2] = match v {
+            v if v.abs() < 0.025 => [&[0, 1], &[0, 1]],
+            v if v > 0.0 => [&[0], &[1]],
+            _ => [&[1], &[0]],
+        };
+        let reached = |from: &[usize]| paths(self.particles.len() + 2, &self.bonds, from).0;
+        (self.path, self.drain) = (reached(cathodes), reached(anodes));
+        self.list_faces();
+    }
+
+    /// A particle that nothing links takes the mean potential around it: no net charge.
+    fn float(&mut self) {
+        let mut linked = vec![false; self.particles.len() + 2];
+        for b in &self.bonds {
+            linked[b.a] = true;
+            linked[b.b] = true;
+        }
+        for (i, p) in self.particles.iter().enumerate() {
+            if !linked[i + 2] {
+                let r = p.radius + self.field.h;
+                let at = |dx: f64, dy: f64| self.field.potential(p.x + dx, p.y + dy);
+                self.potential[i + 2] = 0.25 * (at(r, 0.0) + at(-r, 0.0) + at(0.0, r) + at(0.0, -r));
+            }
+        }
+    }
+
+    fn list_faces(&mut self) {
+        self.faces.clear();
+        for i in 1..=self.field.nx {
+            for j in 1..=self.field.ny {
+                let cell = i * self.field.stride + j;
+                if self.field.owner[cell] != FREE {
+                    continue;
+                }
+                for to in self.field.around(cell) {
+                    if !self.field.inside(to) {
+                        continue;
+                    }
+                    let node = self.field.owner[to] as usize;
+                    let gives = match node {
+                        0 | 1 => self.geometry.silver[node],
+                        n if n == FREE as usize => false,
+                        n => self.particles[n - 2].metallic(),
+                    };
+                    if gives {
+                        let potential = self.field.phi[to];
+                        self.faces.push(Face { cell, node, drop: potential - self.field.phi[cell] });
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Advancing: between two looks at the geometry the events are drawn one by one.
+
+use super::engine::GapEngine;
+use super::geometry::GapError;
+use super::laws::{CONTACT, NARROW};
+use crate::materials::constants::KB_EV;
+
+/// One possible event.
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    Leave,
+    Cross(usize, bool),
+    Thin(usize),
+    Coalesce(usize),
+    Detach(usize),
+}
+
+impl GapEngine {
+    /// Advances to exactly `until` [s]; `seen` is shown the engine after every step.
+    ///
+    /// # Errors
+    /// The cap on events, or a time that is no number.
+    pub fn advance(&mut self, until: f64, seen: &mut dyn FnMut(&GapEngine)) -> Result<(), GapError> {
+        if !until.is_finite() {
+            return Err(GapError::Value { name: "until", value: until, expected: "a time in seconds" });
+        }
+        while self.time < until {
+            self.step(until)?;
+            seen(self);
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, until: f64) -> Result<(), GapError> {
+        self.steps += 1;
+        let rate = if self.time < self.ramp.end { self.ramp.voltage_rate.abs() } else { 0.0 };
+        let mut span = self.settings.longest_step;
+        if rate > 0.0 {
+            span = span.min(self.settings.voltage_step / rate).min((self.ramp.end - self.time).max(1e-9));
+        }
+        // Never so short that time stands still.
+        let end = until.min(self.time + span.max(1e-12 * self.time.abs().max(1.0)));
+        if self.frozen {
+            self.solve();
+            self.dwell(end);
+            self.solve();
+            return Ok(());
+        }
+        // The last step has left it built, but for what fell back then.
+        if self.dirty {
+            self.rebuild();
+        }
+        self.solve();
+        self.look();
+        self.fly(self.time);
+        let near = self.backbone_is_short();
+        let batch = if near { self.settings.batch.min(6) } else { self.settings.batch };
+        let mut left = 0;
+        let mut rates: Vec<(f64, Event)> = Vec::new();
+        let mut leaving = (f64::NAN, 0.0);
+        loop {
+            self.events += 1;
+            if self.events > self.settings.max_events as u64 {
+                return Err(GapError::TooManyEvents { events: self.events, time: self.time, voltage: self.solution.voltage });
+            }
+            let ratio = self.ratio();
+            if self.face_sums.len() != self.faces.len() || !((ratio - leaving.0).abs() < 0.02 * ratio.abs().max(0.05)) {
+                leaving = (ratio, self.sum_faces(ratio));
+            }
+            self.list(&mut rates, leaving.1);
+            let total: f64 = rates.iter().map(|r| r.0).sum();
+            let wait = if total > 0.0 { -(1.0 - self.random.uniform()).ln() / total } else { f64::INFINITY };
+            if self.time + wait >= end {
+                self.dwell(end);
+                break;
+            }
+            self.dwell(self.time + wait);
+            let mut draw = self.random.uniform() * total;
+            let mut chosen = rates[rates.len() - 1].1;
+            for &(r, e) in &rates {
+                if draw < r {
+                    chosen = e;
+                    break;
+                }
+                draw -= r;
+            }
+            match chosen {
+                Event::Leave => {
+                    let at = self.random.uniform() * leaving.1;
+                    let face = self.face_sums.partition_point(|&s| s <= at).min(self.faces.len() - 1);
+                    if self.leave(face, end) {
+                        left += 1;
+                    }
+                }
+                Event::Cross(i, from_b) => self.cross(i, from_b),
+                Event::Thin(i) => self.thin(i),
+                Event::Coalesce(i) => self.coalesce(i),
+                Event::Detach(i) => self.detach(i),
+            }
+            if matches!(chosen, Event::Cross(..) | Event::Thin(_)) && !self.dirty {
+                self.solve();
+            }
+            if self.dirty || left >= batch {
+                break;
+            }
+        }
+        self.fly(self.time);
+        self.rebuild();
+        self.solve();
+        Ok(())
+    }
+
+    /// Whether the last gap before the positive side is below 2 nm.
+    fn backbone_is_short(&self) -> bool {
+        let v = self.solution.voltage;
+        let anode = usize::from(v >= 0.0);
+        self.bonds.iter().any(|b| (b.a == anode || b.b == anode) && b.body < 2e-9)
+    }
+
+    /// Lets time pass with everything as it is: charge and energy.
+    fn dwell(&mut self, to: f64) {
+        let span = to - self.time;
+        let (i0, v0) = (self.solution.current, self.solution.voltage);
+        let power = self.link_power();
+        // At the end of the dwell: the same conductance under the ramp's voltage by then.
+        let applied = self.applied(to);
+        let (i1, v1) = if v0.abs() > 1e-12 && i0 != 0.0 {
+            let g = (i0 / v0).max(0.0);
+            let i = g * applied / (1.0 + self.series * g);
+            let limit = self.ramp.compliance.abs();
+            let i = if i.abs() > limit { limit.copysign(i) } else { i };
+            (i, i / g)
+        } else {
+            (i0, v0)
+        };
+        let part = if i0 * v0 != 0.0 { (i1 * v1) / (i0 * v0) } else { 1.0 };
+        self.charge += 0.5 * (i0 + i1) * span;
+        self.heat.source += 0.5 * (i0 * (v0 + self.series * i0) + i1 * (v1 + self.series * i1)) * span;
+        self.heat.series += 0.5 * self.series * (i0 * i0 + i1 * i1) * span;
+        self.heat.gap += 0.5 * power * (1.0 + part) * span;
+        self.time = to;
+    }
+
+    /// Rates at which atoms leave the faces, summed up; returns the total.
+    fn sum_faces(&mut self, ratio: f64) -> f64 {
+        self.face_sums.clear();
+        let lowest = self.solution.voltage.min(0.0);
+        let mut sum = 0.0;
+        let neutral = self.laws.neutral();
+        for k in 0..self.faces.len() {
+            let f = self.faces[k];
+            let kt = KB_EV * self.node_temperature[f.node];
+            let r = if f.node < 2 { self.geometry.tip_radius[f.node] } else { self.particles[f.node - 2].radius };
+            let available = self.potential[f.node] - lowest;
+            let field = ratio * f.drop / self.field.h;
+            let mut rate = self.laws.leaving(self.field.h, field, available, self.laws.capillarity(r), kt, self.dose_rate);
+            if !neutral && rate > 0.0 && f.node >= 2 {
+                // An ion leaves its electron behind: it has to get away to the positive side, or the particle charges up and holds the next.
+                rate = self.laws.drained(rate, self.drain[f.node]);
+            }
+            if !neutral && rate > 0.0 && self.path[f.node] > 0.0 {
+                // What its own metal would reduce again at once does not count: the share of first steps that lead away.
+                let phi = ratio * self.field.phi[f.cell];
+                let back = self.laws.reducing(self.field.h, phi - self.potential[f.node], self.path[f.node], kt);
+                if back > 0.0 {
+                    let away: f64 = self.surroundings(kt).hops(f.cell).iter().sum();
+                    rate *= away / (away + back);
+                }
+            }
+            sum += rate;
+            self.face_sums.push(sum);
+        }
+        sum
+    }
+
+    /// All events that can happen, with their rates.
+    fn list(&self, rates: &mut Vec<(f64, Event)>, leaving: f64) {
+        rates.clear();
+        if leaving > 0.0 {
+            rates.push((leaving, Event::Leave));
+        }
+        let radius = |n: usize| if n < 2 { self.geometry.tip_radius[n] } else { self.particles[n - 2].radius };
+        let sits = |n: usize, side: usize| n >= 2 && side < 2 && self.particles[n - 2].edge == Some(side as u8);
+        for (i, b) in self.bonds.iter().enumerate() {
+            if b.body > NARROW || sits(b.a, b.b) || sits(b.b, b.a) {
+                continue;
+            }
+            let t = 0.5 * (self.node_temperature[b.a] + self.node_temperature[b.b]);
+            let closed = b.closed();
+            if b.v != 0.0 {
+                let gap = if closed { b.body } else { b.gap() };
+                for from_b in [false, true] {
+                    // Ions come from the positive side; neutral atoms from either.
+                    if !self.laws.neutral() && from_b != (b.v < 0.0) {
+                        continue;
+                    }
+                    let from = if from_b { b.b } else { b.a };
+                    if self.gives(from) || (b.atoms > 0 && b.on_b == from_b) {
+                        let kt = KB_EV * self.node_temperature[from];
+                        let r = self.laws.crossing(gap, b.v.abs(), self.laws.capillarity(radius(from)), kt, self.dose_rate);
+                        if r > 0.0 {
+                            rates.push((r, Event::Cross(i, from_b)));
+                        }
+                    }
+                }
+            }
+            if b.atoms > 0 {
+                let r = if closed {
+                    let channels = 1 + (b.atoms - b.touch) / b.layers;
+                    self.laws.necking(f64::from(channels), t) * f64::from(b.layers)
+                } else {
+                    self.laws.necking(1.0, t)
+                };
+                rates.push((r, Event::Thin(i)));
+            }
+            if b.body <= CONTACT && (b.a >= 2 || self.geometry.silver[b.a]) && (b.b >= 2 || self.geometry.silver[b.b]) {
+                let smaller = radius(b.a).min(radius(b.b));
+                rates.push((self.laws.coalescing(smaller, t), Event::Coalesce(i)));
+            }
+        }
+        for (i, p) in self.particles.iter().enumerate() {
+            if p.atoms > 0 && !p.metallic() && p.edge.is_none() {
+                let r = self.laws.detaching(p.trap, p.atoms, KB_EV * self.surroundings_at(p.x));
+                rates.push((r, Event::Detach(i)));
+            }
+        }
+    }
+}
