@@ -36,6 +36,9 @@ pub trait Load: Send {
     fn renew(&mut self, time: f64);
 }
 
+/// Makes what hangs on a channel (0 is A).
+pub type LoadFactory = dyn Fn(usize) -> Box<dyn Load> + Send + Sync;
+
 /// Nothing at the terminals.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Open;
