@@ -21,6 +21,10 @@ impl UserData for Handle {}
 /// Readings in a reply at most: a longer one is refused rather than built.
 const MOST_PRINTED: usize = 1_000_000;
 
+/// A number is an index, everything else a name.
+const INDEX: &str = "local type = type local index, at = ...
+return function(t, key) if type(key) == 'number' then return at(key) end return index(t, key) end";
+
 fn handle(value: &Value) -> Option<Handle> {
     let Value::Table(table) = value else { return None };
     let kept: AnyUserData = table.metatable()?.raw_get("handle").ok()?;
@@ -132,7 +136,7 @@ pub fn table(lua: &Lua, ctx: &Ctx, buffer: SharedBuffer) -> mlua::Result<Table> 
     let (b, ctx) = (buffer, ctx.clone());
     let at = lua.create_function(move |lua, key: Value| cell_at(lua, &ctx, &b, Column::Readings, &key))?;
     let both: mlua::Function = lua
-        .load("local index, at, type = ... return function(t, key) if type(key) == 'number' then return at(key) end return index(t, key) end")
+        .load(INDEX)
         .set_name("=[C]")
         .call((index, at))?;
     t.meta("__index", both)?;
@@ -160,7 +164,7 @@ fn column(lua: &Lua, ctx: &Ctx, buffer: &SharedBuffer, column: Column) -> mlua::
     let (b, c) = (buffer.clone(), ctx.clone());
     let at = lua.create_function(move |lua, key: Value| cell_at(lua, &c, &b, column, &key))?;
     let both: mlua::Function = lua
-        .load("local index, at, type = ... return function(t, key) if type(key) == 'number' then return at(key) end return index(t, key) end")
+        .load(INDEX)
         .set_name("=[C]")
         .call((index, at))?;
     t.meta("__index", both)?;

@@ -29,6 +29,8 @@ pub fn fault(error: &mlua::Error) -> Fault {
         Some((line, rest)) => (Some(line), rest),
         None => (place.or_else(|| line_of(trace)), text),
     };
+    // Where it is in a factory script or in this crate's own Lua says nothing to a client.
+    let text = ["[C]:", "KISweep:"].iter().find_map(|p| text.strip_prefix(p)?.split_once(": ").map(|(_, t)| t)).unwrap_or(text);
     let mut message = format!("TSP {} error at line {}: {}", if syntax { "Syntax" } else { "Runtime" }, line.unwrap_or(1), quotes(text));
     message.retain(|c| c != '\t' && c != '\r' && c != '\n');
     if let Some((end, _)) = message.char_indices().nth(LONGEST) {

@@ -25,7 +25,7 @@ fn channel_condition(ctx: &Ctx, channel: usize) -> u16 {
 
 /// Bits of the channels that say yes: 2 for A, 4 for B.
 fn channels(ctx: &Ctx, yes: impl Fn(usize) -> bool) -> f64 {
-    (0..ctx.instrument.model.channels()).filter(|n| yes(*n)).map(|n| f64::from(2u32 << n)).sum()
+    f64::from((0..ctx.instrument.model.channels()).filter(|n| yes(*n)).map(|n| 2u32 << n).sum::<u32>())
 }
 
 /// Makes `status`.
