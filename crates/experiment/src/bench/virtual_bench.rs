@@ -259,13 +259,12 @@ impl VirtualBench {
         if window.clamped {
             flags |= sample_flags::CLAMPED;
         }
-        let valid = flags & (sample_flags::COMPLIANCE | sample_flags::OVERFLOW) == 0;
-        let tripped = trip.see(current, valid);
+        // In compliance the source gives what it can: the terminals show less than the level.
+        let voltage = if window.limited { sampling.compliance.copysign(level) * self.specimen.resistance() } else { level };
+        let tripped = trip.see(voltage, current, flags);
         if tripped {
             flags |= sample_flags::TRIP;
         }
-        // In compliance the source gives what it can: the terminals show less than the level.
-        let voltage = if window.limited { sampling.compliance.copysign(level) * self.specimen.resistance() } else { level };
         self.clock = end;
         let sample = Sample { time: end, voltage, current, flags };
         going &= listen(Reading::Sample(&sample, self.frame));
