@@ -45,6 +45,8 @@ pub enum Command {
     Export(Export),
     /// Measure a movie: outline, gap and key moments, joined with a log of voltage and current
     Analyze(Analyze),
+    /// A virtual Keithley 2600B with a wire at its terminals: for programs that drive a source-meter
+    Smu(Smu),
 }
 
 /// `pentatwin analyze`.
@@ -80,6 +82,38 @@ pub struct Analyze {
     #[arg(long)]
     pub json: bool,
     /// Print nothing but the folder of the tables
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// `pentatwin smu`.
+#[derive(Args, Debug)]
+pub struct Smu {
+    /// Where to listen: an address and a port, or a port of this machine; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5025")]
+    pub listen: String,
+    /// Model: 2601B to 2636B [default: what the protocol says, else 2614B]
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<String>,
+    /// Protocol whose wire and chip are at channel A: a name or a file; its steps are not carried out [default: the paper's device]
+    #[arg(long, value_name = "FILE")]
+    pub protocol: Option<String>,
+    /// Change a setting of the protocol, such as wire.diameter="90 nm"; may be given again
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
+    pub sets: Vec<(String, String)>,
+    /// What is at channel B: open, or a resistance such as "10 kohm"
+    #[arg(long, value_name = "LOAD", default_value = "open")]
+    pub channel_b: String,
+    /// Seed of the wire and of the noise; each fresh wire is the next seed
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Keep one wire for all clients; without it, the first client after all others are gone and the output is off finds a fresh one
+    #[arg(long)]
+    pub keep: bool,
+    /// Let other computers reach it. Unsafe: TSP has no user and no encryption, whoever reaches the port can run scripts
+    #[arg(long)]
+    pub allow_remote: bool,
+    /// Say nothing about clients, wires and outputs
     #[arg(short, long)]
     pub quiet: bool,
 }

@@ -8,6 +8,7 @@ mod lab;
 mod load;
 mod log;
 mod progress;
+mod smu;
 mod stop;
 
 use std::io::{self, Write};
@@ -54,6 +55,9 @@ enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Analyze(#[from] analyze::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Smu(#[from] smu::Error),
     #[error("cannot write the report {}: {source}", path.display())]
     Report { path: PathBuf, source: io::Error },
     #[error("cannot write the output: {0}")]
@@ -68,6 +72,8 @@ impl Error {
             Error::Export(e) if e.is_bad_input() => BAD_INPUT,
             Error::Export(_) => FAILED,
             Error::Analyze(e) => e.exit_code(),
+            Error::Smu(e) if e.is_bad_input() => BAD_INPUT,
+            Error::Smu(_) => FAILED,
             Error::Read(pentatwin_report::ReadError::Record(RecordError::NotARecord { .. } | RecordError::TooNew { .. })) => BAD_INPUT,
             Error::Read(_) => FAILED,
         }
@@ -87,6 +93,7 @@ fn main() -> ExitCode {
         Command::Report { run } => report(&run),
         Command::Export(args) => export(&args),
         Command::Analyze(args) => analyze_movie(&args),
+        Command::Smu(args) => serve_smu(&args),
     };
     match done {
         Ok(code) => ExitCode::from(code),
@@ -157,6 +164,14 @@ fn analyze_movie(args: &args::Analyze) -> Result<u8, Error> {
     let (said, interrupted) = analyze::analyze(args, &Stop::listen())?;
     print(&said)?;
     Ok(if interrupted { INTERRUPTED } else { 0 })
+}
+
+fn serve_smu(args: &args::Smu) -> Result<u8, Error> {
+    smu::serve(args, &Stop::listen(), &mut |line| {
+        let mut out = io::stdout().lock();
+        writeln!(out, "{line}").and_then(|()| out.flush())
+    })?;
+    Ok(0)
 }
 
 fn run_protocol(args: &Run) -> Result<u8, Error> {
