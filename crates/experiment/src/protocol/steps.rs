@@ -262,6 +262,15 @@ impl TripRule {
     }
 }
 
+/// The paper's rates with the staircase that suits each: rate [V/s], step [V], aperture [power-line cycles] (source-meter.md 5.3). A
+/// sweep that states one of these rates and neither step nor aperture gets them.
+pub const READY_SETTINGS: [(f64, f64, f64); 4] = [(3.3e-3, 0.5e-3, 5.0), (10e-3, 0.5e-3, 1.0), (33e-3, 1e-3, 1.0), (100e-3, 2.5e-3, 1.0)];
+
+/// Step [V] and aperture [power-line cycles] that go with a rate [V/s], if it is one of the paper's.
+pub fn ready_setting(rate: f64) -> Option<(f64, f64)> {
+    READY_SETTINGS.iter().find(|(r, ..)| (rate / r - 1.0).abs() < 0.01).map(|&(_, step, nplc)| (step, nplc))
+}
+
 impl Sweep {
     /// Its trip.
     pub fn trip_rule(&self) -> TripRule {

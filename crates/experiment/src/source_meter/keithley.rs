@@ -79,6 +79,8 @@ pub struct Keithley {
     /// From here on the output may be on.
     touched: bool,
     output: OutputState,
+    /// It was tried to turn it off, for as long as it is tried.
+    tried: bool,
     clocks: Option<Clocks>,
     /// Number of the next sample.
     next: u64,
@@ -120,6 +122,7 @@ impl Keithley {
             clock: Box::new(SystemClocks),
             touched: false,
             output: OutputState::Untouched,
+            tried: false,
             clocks: None,
             next: 0,
             ended: false,
@@ -285,9 +288,11 @@ impl Keithley {
 
     /// Ends the script, turns the output off and reads that back; again on a new connection, until it is known or the time is up.
     pub fn make_safe(&mut self) -> OutputState {
-        if !self.touched || self.output == OutputState::Off {
+        // What could not be done in all that time is not tried for as long again.
+        if !self.touched || self.tried {
             return self.output.clone();
         }
+        self.tried = true;
         self.output = make_safe(&self.address, self.timing, self.link.take(), &["smua"]);
         self.output.clone()
     }
@@ -296,7 +301,7 @@ impl Keithley {
 impl Drop for Keithley {
     fn drop(&mut self) {
         // A panic, or an error on the way: nobody is left who could be told but the screen.
-        if self.touched && self.output != OutputState::Off {
+        if self.touched && !self.tried {
             let state = self.make_safe();
             if !state.is_safe() {
                 let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{state}\n").as_bytes());
