@@ -12,6 +12,7 @@ pub mod measure;
 pub mod outcome;
 pub mod profile_log;
 pub mod protocol;
+pub mod real_run;
 pub mod recorder;
 pub mod register;
 pub mod rewiring;
@@ -19,6 +20,7 @@ pub mod run;
 mod runner;
 pub mod shape;
 pub mod simulate;
+pub mod source_meter;
 pub mod spectra;
 pub mod trip;
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 pub use crate::profile_log::Profile;
 pub use crate::runner::run;
+use crate::source_meter::{Panel, SourceMeterError};
 use pentatwin_record::summary::Summary;
 use pentatwin_record::{EventKind, RecordError};
 
@@ -94,6 +95,8 @@ pub enum Message<'a> {
     Note(&'a str),
     /// What is being done now, e.g. "bands 12/32".
     Stage(&'a str),
+    /// The front panel of a real source-meter, some times a second.
+    Panel(&'a Panel),
 }
 
 /// Whether to go on.
@@ -172,6 +175,12 @@ pub enum RunError {
     #[error("the X-ray detector cannot take this spectrum: {0}")]
     #[diagnostic(help("check the settings of [edx]"))]
     Spectrum(#[from] pentatwin_microscope::spectrum::SpectrumError),
+    /// The source-meter cannot be used, or failed.
+    #[error("{0}")]
+    SourceMeter(SourceMeterError),
+    /// A defect of this program.
+    #[error("this program failed ({0}); that is a defect of it and worth reporting")]
+    Defect(String),
     /// The simulation gave up.
     #[error("the simulation gave up: {0}")]
     #[diagnostic(help("what was recorded until then is kept; a case that a smaller numerics.tolerance does not cure is worth reporting"))]
@@ -192,6 +201,7 @@ impl RunError {
             | RunError::DiskSpace { .. }
             | RunError::Microscope(_)
             | RunError::Spectrum(_) => 2,
+            RunError::SourceMeter(e) if e.is_bad_input() => 2,
             // A path that cannot be: too long, or below what takes no folders.
             RunError::Record(RecordError::Io { source, .. })
                 if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::InvalidFilename | ErrorKind::InvalidInput) =>

@@ -363,7 +363,7 @@ fn fnv(text: &str) -> u64 {
 }
 
 /// A time as ISO 8601 in UTC, to the second.
-fn utc(time: SystemTime) -> String {
+pub(crate) fn utc(time: SystemTime) -> String {
     let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     // Civil date from days since 1970-01-01 (Hinnant's algorithm).

@@ -159,6 +159,7 @@ pub fn simulate<E: std::error::Error>(
                     };
                     go &= say(Happening::Progress(&progress), &mut failed);
                 }
+                Reading::Beat(_) => {}
                 Reading::State(specimen) => {
                     if let Some(i) = &mut imager {
                         i.see(specimen);

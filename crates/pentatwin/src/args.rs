@@ -88,7 +88,11 @@ pub struct Analyze {
 
 /// `pentatwin smu`.
 #[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Smu {
+    /// What to do with a real one
+    #[command(subcommand)]
+    pub real: Option<RealSmu>,
     /// Where to listen: an address and a port, or a port of this machine; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5025")]
     pub listen: String,
@@ -116,6 +120,16 @@ pub struct Smu {
     /// Say nothing about clients, wires and outputs
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// `pentatwin smu off`.
+#[derive(Subcommand, Debug)]
+pub enum RealSmu {
+    /// Emergency stop: end any script on a real instrument, turn all its outputs off and read that back
+    Off {
+        /// Its address, such as tcp://192.0.2.5:5025
+        address: String,
+    },
 }
 
 /// `pentatwin export`.
@@ -176,6 +190,9 @@ pub struct Run {
     /// How the break is followed in three dimensions, whatever the protocol says: off, one-way, lock-step
     #[arg(long, value_name = "COUPLING")]
     pub shape: Option<String>,
+    /// Carry it out on a real Keithley 2600 instead of the virtual bench. It puts a voltage on what is connected to channel A
+    #[arg(long, value_name = "ADDR")]
+    pub source_meter: Option<String>,
     /// No frames, whatever the protocol says
     #[arg(long)]
     pub no_imaging: bool,

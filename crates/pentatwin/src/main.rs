@@ -4,11 +4,13 @@ mod analyze;
 mod args;
 mod ending;
 mod export;
+mod hardware;
 mod lab;
 mod load;
 mod log;
 mod progress;
 mod smu;
+mod smu_off;
 mod stop;
 
 use std::io::{self, Write};
@@ -29,9 +31,11 @@ use pentatwin_units::format_si;
 use progress::Display;
 use stop::Stop;
 
-// Exit codes (design.md section 6); 0 is done, 3 is kept for a real instrument whose output state is unknown.
+// Exit codes (design.md section 6); 0 is done.
 const FAILED: u8 = 1;
 const BAD_INPUT: u8 = 2;
+/// The output of a real instrument may be on.
+const OUTPUT_UNKNOWN: u8 = 3;
 const INTERRUPTED: u8 = 130;
 
 /// What can go wrong, with its exit code.
@@ -58,6 +62,9 @@ enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Smu(#[from] smu::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Hardware(#[from] hardware::Error),
     #[error("cannot write the report {}: {source}", path.display())]
     Report { path: PathBuf, source: io::Error },
     #[error("cannot write the output: {0}")]
@@ -72,6 +79,7 @@ impl Error {
             Error::Export(e) if e.is_bad_input() => BAD_INPUT,
             Error::Export(_) => FAILED,
             Error::Analyze(e) => e.exit_code(),
+            Error::Hardware(e) => e.exit_code(),
             Error::Smu(e) if e.is_bad_input() => BAD_INPUT,
             Error::Smu(_) => FAILED,
             Error::Read(pentatwin_report::ReadError::Record(RecordError::NotARecord { .. } | RecordError::TooNew { .. })) => BAD_INPUT,
@@ -93,7 +101,10 @@ fn main() -> ExitCode {
         Command::Report { run } => report(&run),
         Command::Export(args) => export(&args),
         Command::Analyze(args) => analyze_movie(&args),
-        Command::Smu(args) => serve_smu(&args),
+        Command::Smu(args) => match &args.real {
+            Some(args::RealSmu::Off { address }) => smu_off::off(address),
+            None => serve_smu(&args),
+        },
     };
     match done {
         Ok(code) => ExitCode::from(code),
@@ -101,14 +112,19 @@ fn main() -> ExitCode {
         Err(Error::Output(e)) if e.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             let code = error.exit_code();
+            // Of a real output the state is said last: nothing may stand below it.
+            let last_words = if let Error::Hardware(e) = &error { e.last_words() } else { None };
             let _ = writeln!(io::stderr(), "{:?}", Report::new(error));
+            if let Some(words) = last_words {
+                let _ = writeln!(io::stderr(), "{words}");
+            }
             ExitCode::from(code)
         }
     }
 }
 
 /// Prints; unlike `println!`, a closed or full output is an error and no panic.
-fn print(text: &str) -> Result<u8, Error> {
+pub(crate) fn print(text: &str) -> Result<u8, Error> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush())?;
     Ok(0)
@@ -183,6 +199,9 @@ fn run_protocol(args: &Run) -> Result<u8, Error> {
         sets.push(("shape.coupling".to_owned(), coupling.clone()));
     }
     let protocol = load(&args.protocol, &sets)?;
+    if let Some(address) = &args.source_meter {
+        return hardware::run(address, &protocol, args);
+    }
     let options = RunOptions { seed: args.seed, band: args.band, companions: !args.no_companions, out: args.out.clone() };
     let stop = Stop::listen();
     let mut log = Log::new();
@@ -244,7 +263,7 @@ fn listen(message: &Message<'_>, log: &mut Log, display: &mut Display, verbose: 
                 display.say(&text);
             }
         }
-        Message::Profile(_) | Message::Frame(_) => {}
+        Message::Profile(_) | Message::Frame(_) | Message::Panel(_) => {}
         Message::Progress(progress) => display.progress(progress),
         Message::Note(note) => {
             log.line(note);

@@ -60,6 +60,19 @@ pub fn render(data: &ReportData) -> String {
             ("provenance", "Provenance", sections::provenance(data)),
         ]
     };
+    // A run on a real source-meter has no wire of ours behind it, and no truth: nothing on its page may look as if it had.
+    if data.provenance_of(&["source_meter"]).is_some() {
+        parts = vec![
+            ("iv", "Current and voltage", format!("{}{}", IV, sections::moments(s))),
+            ("states", "States and their resistance", sections::states(s)),
+            ("results", "Results", sections::results(s)),
+            ("put-in", "What the source-meter was told", told(s)),
+            ("measured", "Measured on the frames", measured::section(data.measured.as_ref(), data.measured_page)),
+            ("protocol", "Protocol as run", protocol(&data.protocol)),
+            ("provenance", "Provenance", sections::provenance(data)),
+        ];
+        parts.retain(|(id, ..)| *id != "measured" || data.measured.is_some());
+    }
     if let (Some(shape), Some(seen)) = (shape, parts.iter().position(|(id, ..)| *id == "seen")) {
         parts.insert(seen + 1, ("shape", shape::TITLE, shape));
     }
@@ -142,11 +155,23 @@ fn header(out: &mut String, data: &ReportData) {
         or_none(&s.title, "untitled run"),
         or_none(&s.ended, "an unstated reason"),
         fact("Protocol", Some(&s.name)),
-        fact("Seed", Some(&s.seed.to_string())),
+        match data.provenance_of(&["source_meter"]) {
+            Some(identity) => fact("Measured with", Some(identity)),
+            None => fact("Seed", Some(&s.seed.to_string())),
+        },
         fact("Date", data.provenance_of(&["started_utc", "started"])),
         fact("pentatwin", data.provenance_of(&["pentatwin"])),
         fact("Record version", data.provenance_of(&["record_version"])),
     );
+}
+
+/// The settings of a run on a real source-meter.
+fn told(s: &pentatwin_record::summary::Summary) -> String {
+    let rows: Vec<_> = s.parameters.iter().map(|p| ("", vec![escape(&p.key), escape(&p.value), escape(&p.meaning)])).collect();
+    format!(
+        "<p>Everything on this page was measured on a real instrument. What the protocol says about the wire and the microscope acted on nothing and is left out here.</p>{}",
+        crate::format::table(&["Setting", "Value", "Meaning"], &rows)
+    )
 }
 
 fn protocol(text: &str) -> String {

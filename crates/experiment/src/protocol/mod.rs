@@ -25,7 +25,9 @@ pub use pentatwin_physics::lattice::Lattice;
 pub use pentatwin_physics::shape::{Coupling, Shape};
 pub use schema::schema;
 pub use shipped::{shipped_names, shipped_text};
-pub use steps::{AfterBreak, Heat, Hold, Image, Spectrum, Step, Sweep, Target, TripReference, TripRule, Wait};
+pub use steps::{
+    AfterBreak, Heat, Hold, Image, READY_SETTINGS, Spectrum, Step, Sweep, Target, TripReference, TripRule, Wait, ready_setting,
+};
 
 use pentatwin_physics::device::{ChipKind, Contacts, Device};
 use pentatwin_units::{Parameter, Section, Value};
@@ -107,6 +109,7 @@ impl Protocol {
                 reading.set_from_command_line(key, value);
             }
             reading.protocol.apply_dependent_defaults(|key| reading.places.contains_key(key));
+            reading.settings_of_rates();
             reading.check();
         }
         if !reading.problems.is_empty() {
@@ -195,6 +198,17 @@ impl Protocol {
         match key {
             "chip.lead_resistance" if self.device.chip.contacts == Contacts::Blocked => Value::Number(LEAD_RESISTANCE_BLOCKED),
             "instrument.source_range" if self.instrument.model == Model::K2604B => Value::Number(SOURCE_RANGE_2604B),
+            k if k.ends_with(".sweep.step") || k.ends_with(".sweep.nplc") => {
+                let index = k.strip_prefix("step[").and_then(|k| k.split(']').next()).and_then(|k| k.parse::<usize>().ok());
+                match index.and_then(|k| self.steps.get(k)) {
+                    // What a rate brings with it is the default of a sweep that says neither.
+                    Some(Step::Sweep(s)) => match ready_setting(s.rate).filter(|ready| *ready == (s.step, s.nplc)) {
+                        Some((step, nplc)) => Value::Number(if k.ends_with("step") { step } else { nplc }),
+                        None => declared,
+                    },
+                    _ => declared,
+                }
+            }
             "numerics.cells" if self.device.on_heater() => Value::Count(heater_cells(self.device.wire.length) as u64),
             _ => declared,
         }

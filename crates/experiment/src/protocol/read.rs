@@ -81,6 +81,19 @@ impl Reading {
         errors.is_empty()
     }
 
+    /// A sweep that states one of the paper's rates, and neither step nor aperture, gets those that go with it.
+    pub fn settings_of_rates(&mut self) {
+        for (index, step) in self.steps.iter_mut().enumerate() {
+            let given = |name: &str| self.places.contains_key(&format!("step[{index}].sweep.{name}"));
+            if let Some(Step::Sweep(sweep)) = step
+                && !["step", "nplc", "delay"].into_iter().any(given)
+                && let Some((step, nplc)) = super::ready_setting(sweep.rate)
+            {
+                (sweep.step, sweep.nplc) = (step, nplc);
+            }
+        }
+    }
+
     fn problem(&self, message: impl Into<String>) -> Problem {
         Problem::new(&self.origins[0], message)
     }

@@ -255,6 +255,6 @@ fn show(message: &Message<'_>, live: &Live, pace: &mut Pace) {
         Message::Progress(progress) => live.progress(progress),
         Message::Note(note) => live.note(note),
         Message::Stage(stage) => live.stage(stage),
-        Message::Folder(_) => {}
+        Message::Folder(_) | Message::Panel(_) => {}
     }
 }
