@@ -162,5 +162,5 @@ impl Rates {
     }
 }
 
-const CONTACT_NM: f64 = CONTACT * 1e9;
+pub(super) const CONTACT_NM: f64 = CONTACT * 1e9;
 const SPACING_NM: f64 = crate::gap::laws::SPACING * 1e9;
