@@ -45,6 +45,10 @@ pub enum Command {
     Export(Export),
     /// Measure a movie: outline, gap and key moments, joined with a log of voltage and current
     Analyze(Analyze),
+    /// Compact model of a rewired gap: a sweep as a table, a SPICE subcircuit, constants for networks of many junctions
+    Compact(crate::compact::Compact),
+    /// Make a record of a log of a holder or source-meter, at the log's own times
+    Import(crate::import::Import),
 }
 
 /// `pentatwin analyze`.
@@ -156,7 +160,7 @@ pub struct Run {
     pub verbose: bool,
 }
 
-fn setting(text: &str) -> Result<(String, String), String> {
+pub(crate) fn setting(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("write key=value, such as wire.diameter=\"90 nm\"")?;
     Ok((key.trim().to_owned(), value.trim().to_owned()))
 }

@@ -2,8 +2,10 @@
 
 mod analyze;
 mod args;
+mod compact;
 mod ending;
 mod export;
+mod import;
 mod lab;
 mod load;
 mod log;
@@ -54,6 +56,12 @@ enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Analyze(#[from] analyze::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Import(#[from] import::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Compact(#[from] compact::Error),
     #[error("cannot write the report {}: {source}", path.display())]
     Report { path: PathBuf, source: io::Error },
     #[error("cannot write the output: {0}")]
@@ -63,11 +71,12 @@ enum Error {
 impl Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Error::Load(_) | Error::Lab(_) | Error::Output(_) | Error::Report { .. } => BAD_INPUT,
+            Error::Load(_) | Error::Compact(_) | Error::Lab(_) | Error::Output(_) | Error::Report { .. } => BAD_INPUT,
             Error::Run(e) => e.exit_code(),
             Error::Export(e) if e.is_bad_input() => BAD_INPUT,
             Error::Export(_) => FAILED,
             Error::Analyze(e) => e.exit_code(),
+            Error::Import(e) => if e.is_bad_input() { BAD_INPUT } else { FAILED },
             Error::Read(pentatwin_report::ReadError::Record(RecordError::NotARecord { .. } | RecordError::TooNew { .. })) => BAD_INPUT,
             Error::Read(_) => FAILED,
         }
@@ -87,6 +96,8 @@ fn main() -> ExitCode {
         Command::Report { run } => report(&run),
         Command::Export(args) => export(&args),
         Command::Analyze(args) => analyze_movie(&args),
+        Command::Compact(args) => compact::compact(&args).map_err(Error::from).and_then(|text| print(&text)),
+        Command::Import(args) => import_log(&args),
     };
     match done {
         Ok(code) => ExitCode::from(code),
@@ -157,6 +168,12 @@ fn analyze_movie(args: &args::Analyze) -> Result<u8, Error> {
     let (said, interrupted) = analyze::analyze(args, &Stop::listen())?;
     print(&said)?;
     Ok(if interrupted { INTERRUPTED } else { 0 })
+}
+
+fn import_log(args: &import::Import) -> Result<u8, Error> {
+    let (folder, said) = import::import(args)?;
+    write_report(folder.path())?;
+    print(&said)
 }
 
 fn run_protocol(args: &Run) -> Result<u8, Error> {

@@ -19,6 +19,7 @@ struct Row {
     gap: f64,
     rate: f64,
     kelvin: f64,
+    seeds: f64,
     rose: f64,
     mean: f64,
     sd: f64,
@@ -34,7 +35,7 @@ fn rows(text: &str) -> Result<Vec<Row>, Box<dyn std::error::Error>> {
         let surroundings = if f[0] == "humid" { Surroundings::Humid } else { Surroundings::Vacuum };
         let (gap, rate, kelvin) = (n(1)?, n(2)?, n(3)?);
         let held = surroundings == Surroundings::Humid || kelvin != 300.0 || gap >= 30.0 || HELD.contains(&(gap, rate));
-        out.push(Row { surroundings, gap, rate, kelvin, rose: n(5)?, mean: n(6)?, sd: n(7)?, error: n(8)?, held });
+        out.push(Row { surroundings, gap, rate, kelvin, seeds: n(4)?, rose: n(5)?, mean: n(6)?, sd: n(7)?, error: n(8)?, held });
     }
     Ok(out)
 }
@@ -228,7 +229,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let text = args.first().map_or(Ok(SETS.to_owned()), std::fs::read_to_string)?;
     let loops = args.get(1).map_or(Ok(LOOPS.to_owned()), std::fs::read_to_string)?;
-    let all = rows(&text)?;
+    let (all, silent): (Vec<Row>, Vec<Row>) = rows(&text)?.into_iter().partition(|r| r.rose == r.seeds);
+    for r in &silent {
+        println!("left out, only {} of {} seeds rose below 9 V: {:?} {} nm {} mV/s {} K", r.rose, r.seeds, r.surroundings, r.gap, r.rate, r.kelvin);
+    }
     let fitted: Vec<&Row> = all.iter().filter(|r| !r.held).collect();
     let starts = [[-4.0, 0.3, 0.3, 0.0], [-1.0, -0.3, 0.8, -0.3], [-7.0, 0.8, 0.0, 0.2]];
     let base = Constants::FITTED;

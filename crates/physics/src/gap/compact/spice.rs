@@ -99,8 +99,8 @@ pub fn subcircuit(gap: &CompactGap, name: &str) -> String {
 /// A whole file to run: the subcircuit, a source before a resistance that goes up and down once, and a table `compact.csv` of time, source's
 /// voltage, current, L and w.
 pub fn deck(gap: &CompactGap, deck: &Deck) -> String {
-    let up = deck.top / deck.rate;
-    let step = deck.step / deck.rate;
+    let up = (deck.top / deck.rate).abs();
+    let step = (deck.step / deck.rate).abs();
     let mut out = String::from("Rewired silver nanogap: 0 - V - 0\n");
     out += &subcircuit(gap, "rewired_gap");
     let _ = write!(
