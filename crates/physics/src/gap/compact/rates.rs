@@ -141,15 +141,11 @@ impl Rates {
     /// goes beyond Ohm growing from nothing (so that it is continuous there).
     pub fn current(&self, l: f64, w: f64, v: f64) -> (f64, f64) {
         let open = (1.0 - w).max(0.0) * self.tunnel + (self.gap - l - self.narrow).max(0.0);
-        if open <= 0.0 {
-            let g = G0 * w.max(1.0);
-            return (g * v, g);
-        }
         let x = self.two_kappa * open;
         if x > 600.0 {
             return (0.0, 0.0);
         }
-        let g = G0 * (-x).exp();
+        let g = G0 * w.max(1.0) * (-x).exp();
         let bend = self.bend * open;
         let u = (bend * v).abs();
         if u < 1e-4 {

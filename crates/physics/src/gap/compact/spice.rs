@@ -68,7 +68,7 @@ pub fn subcircuit(gap: &CompactGap, name: &str) -> String {
         // What tunnels [nm]; what the voltage law adds to Ohm's, straight beyond the clamp; the conductance; the current.
         "open(l,w) = max(1-w,0)*tunnel+max(d-l-narrow,0)".to_owned(),
         format!("form(u) = u<1e-3 ? 1+u*u/6 : (sinh(min(u,{MOST:?}))+cosh(min(u,{MOST:?}))*max(u-{MOST:?},0))/max(u,1e-3)"),
-        "amount(l,w) = g0*(open(l,w)>0 ? exp(-min(kap*open(l,w),600)) : max(w,1))".to_owned(),
+        "amount(l,w) = g0*max(w,1)*exp(-min(kap*open(l,w),600))".to_owned(),
         "current(v,l,w) = v*amount(l,w)*form(bend*open(l,w)*abs(v))".to_owned(),
         // Front: forward while there is room before the contact, backward while there is a chain.
         format!("room(v,l) = min(max((v>0 ? d-l-narrow : l)/{BLEND:?},0),1)"),
