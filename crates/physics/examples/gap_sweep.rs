@@ -134,6 +134,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             e.effort()[3],
             e.effort()[4]
         );
+        if verbose {
+            let mut list: Vec<_> = e.particles().iter().filter(|p| p.metallic()).collect();
+            list.sort_by(|a, b| a.x.total_cmp(&b.x));
+            for p in list {
+                println!(
+                    "# x {:.2} y {:.2} R {:.2} nm, {} atoms, {:.3} V, born {:.2} s",
+                    p.x * 1e9,
+                    p.y * 1e9,
+                    p.radius * 1e9,
+                    p.atoms,
+                    p.potential,
+                    p.born
+                );
+            }
+            println!("# recession {:.2} {:.2} nm", e.recession(0) * 1e9, e.recession(1) * 1e9);
+        }
         sets.extend(set);
         walls.push(whole);
     }

@@ -3,7 +3,7 @@
 //! The network's potentials make a convex function least (the content of all links), so Newton's method with a check of descent always gets
 //! there; that it did is returned, never assumed.
 
-use super::links::{Bond, Node};
+use super::links::{Bond, Node, Point};
 use super::network::Network;
 
 /// What drives the gap.
@@ -64,13 +64,15 @@ fn newton(
     let mut linear = bonds.iter().all(|b| (b.v / b.scale).abs() < LINEAR);
     let mut best = f64::INFINITY;
     let mut start = 0.0;
+    let mut points: Vec<Point> = Vec::with_capacity(bonds.len());
+    points.extend(bonds.iter().map(|b| b.point(b.v)));
+    let mut was: Vec<f64> = Vec::with_capacity(bonds.len());
     for step in 0..MOST_STEPS {
         out.steps = step + 1;
         let seen = if linear {
             network.reduce(pairs, |i| bonds[i].g, |_| 0.0)
         } else {
-            let lines: Vec<(f64, f64)> = bonds.iter().map(|b| b.current(b.v)).collect();
-            network.reduce(pairs, |i| lines[i].1, |i| lines[i].0 - lines[i].1 * bonds[i].v)
+            network.reduce(pairs, |i| points[i].slope, |i| points[i].current - points[i].slope * bonds[i].v)
         };
         let (voltage, current) = if limited {
             if seen.conductance > 0.0 { ((limit + seen.source) / seen.conductance, limit) } else { (source.voltage, 0.0) }
@@ -79,29 +81,35 @@ fn newton(
             ((source.voltage + source.series * seen.source) / all, (seen.conductance * source.voltage - seen.source) / all)
         };
         network.expand(voltage, potential);
-        let change = bonds.iter().map(|b| (potential[b.a] - potential[b.b] - b.v).abs()).fold(0.0, f64::max);
-        let was: Vec<f64> = if linear { Vec::new() } else { bonds.iter().map(|b| b.v).collect() };
+        let mut change = 0.0f64;
+        was.clear();
         for b in bonds.iter_mut() {
-            b.v = potential[b.a] - potential[b.b];
+            let v = potential[b.a] - potential[b.b];
+            change = change.max((v - b.v).abs());
+            was.push(b.v);
+            b.v = v;
         }
         out.voltage = voltage;
         out.current = current;
-        let enough = ENOUGH.max(1e-9 * source.voltage.abs());
         if linear {
             if bonds.iter().all(|b| (b.v / b.scale).abs() < LINEAR) {
                 out.converged = true;
                 return out;
             }
             linear = false;
+            points.clear();
+            points.extend(bonds.iter().map(|b| b.point(b.v)));
             continue;
         }
-        if change < enough {
+        if change < ENOUGH.max(1e-9 * source.voltage.abs()) {
             out.converged = true;
             return out;
         }
         // Descent: halve the step until the content falls (the first step starts anywhere).
-        let content = |bonds: &[Bond], v1: f64| {
-            let inner: f64 = bonds.iter().map(|b| b.content(b.v)).sum();
+        let mut content = |bonds: &[Bond], v1: f64| {
+            points.clear();
+            points.extend(bonds.iter().map(|b| b.point(b.v)));
+            let inner: f64 = points.iter().map(|p| p.content).sum();
             if limited {
                 inner - limit * v1
             } else if source.series > 0.0 {

@@ -9,8 +9,9 @@ use super::links::{Asperity, Bond, Link, Node, height};
 use super::network::Network;
 use super::particles::{Particle, radius};
 use super::settings::Rewiring;
-use super::supply::paths;
-use super::walk::Ion;
+use super::step::Event;
+use super::supply::Ways;
+use super::walk::{Ion, Memo};
 use crate::materials::constants::{E, G0};
 use crate::random::{Purpose, Stream};
 use crate::wire::Ramp;
@@ -29,6 +30,8 @@ pub enum GapState {
 pub(super) struct Face {
     /// Free cell in front.
     pub cell: usize,
+    /// Cell of the metal.
+    pub metal: usize,
     pub node: Node,
     /// Potential of the metal less that of the cell when the field was solved [V].
     pub drop: f64,
@@ -56,6 +59,7 @@ pub struct GapEngine {
     pub(super) particles: Vec<Particle>,
     pub(super) bonds: Vec<Bond>,
     pub(super) pairs: Vec<(Node, Node)>,
+    pub(super) ways: Ways,
     pub(super) network: Network,
     pub(super) solution: Solution,
     /// Potential [V] and temperature [K] of each node.
@@ -64,9 +68,23 @@ pub struct GapEngine {
     pub(super) path: Vec<f64>,
     /// Conductance to the positive electrode of each node [S].
     pub(super) drain: Vec<f64>,
+    /// Metal particles that electrons reach.
+    pub(super) supplied: Vec<u32>,
+    pub(super) memo: Memo,
     pub(super) ions: Vec<Ion>,
     pub(super) faces: Vec<Face>,
     pub(super) face_sums: Vec<f64>,
+    /// Who had which cell when the faces were listed.
+    pub(super) faces_of: (Vec<u32>, Vec<bool>),
+    /// Rates of what happens at the bonds, and the circuit solution that they belong to.
+    pub(super) bond_rates: Vec<(f64, Event)>,
+    pub(super) bond_rates_of: u64,
+    /// Bodies as they were when they were linked: id, place, radius, metal.
+    pub(super) placed: Vec<(u64, f64, f64, f64, bool)>,
+    /// Heat of all links [W].
+    pub(super) power: f64,
+    /// Whether the circuit has to be solved before anything else.
+    pub(super) stale: bool,
     pub(super) taken: [u64; 2],
     pub(super) returned: [u64; 2],
     pub(super) recession: [f64; 2],
@@ -125,15 +143,24 @@ impl GapEngine {
             particles: Vec::new(),
             bonds: Vec::new(),
             pairs: Vec::new(),
-            network: Network::default(),
+            ways: Ways::new(2, &[]),
+            network: Network::new(2, &[]),
             solution: Solution::default(),
             potential: vec![0.0; 2],
             node_temperature: geometry.temperature.to_vec(),
             path: vec![0.0; 2],
             drain: vec![0.0; 2],
+            supplied: Vec::new(),
+            memo: Memo::default(),
             ions: Vec::new(),
             faces: Vec::new(),
             face_sums: Vec::new(),
+            faces_of: Default::default(),
+            bond_rates: Vec::new(),
+            bond_rates_of: u64::MAX,
+            placed: vec![(u64::MAX, 0.0, 0.0, 0.0, false)],
+            power: 0.0,
+            stale: true,
             taken: [0; 2],
             returned: [0; 2],
             recession: [0.0; 2],
@@ -191,6 +218,7 @@ impl GapEngine {
             trap,
             edge,
             metal: atoms >= super::particles::METALLIC,
+            loose: -1.0,
         });
         self.potential.push(0.0);
         self.path.push(0.0);
@@ -214,6 +242,7 @@ impl GapEngine {
 
     /// Temperature of the silver or Pt on both sides [K]; it enters all rates.
     pub fn contacts(&mut self, temperature: [f64; 2]) {
+        self.particles.iter_mut().for_each(|p| p.loose = -1.0);
         self.temperature = temperature.map(|t| if t.is_finite() { t.clamp(1.0, 3000.0) } else { 300.0 });
         self.solve();
     }
@@ -302,9 +331,9 @@ impl GapEngine {
 
     /// Links of the best path from contact 1's side to contact 2's; empty where none leads.
     pub fn backbone(&self) -> Vec<Link> {
-        let (_, by) = paths(self.particles.len() + 2, &self.bonds, &[0]);
+        let (_, by) = self.ways.paths(&self.bonds, &[0]);
         let (mut at, mut out) = (1, Vec::new());
-        while let Some(i) = by[at] {
+        while let Some(i) = by.get(at).copied().flatten() {
             out.push(self.bonds[i].seen());
             at = self.bonds[i].a + self.bonds[i].b - at;
         }
@@ -354,8 +383,11 @@ impl GapEngine {
         }
         self.node_temperature[0] = a;
         self.node_temperature[1] = b;
+        self.stale = false;
+        self.power = 0.0;
         for bond in &self.bonds {
-            let power = bond.current(bond.v).0 * bond.v;
+            let power = bond.point(bond.v).current * bond.v;
+            self.power += power;
             if power > 1e-12 {
                 for n in [bond.a, bond.b] {
                     if n >= 2 {
@@ -368,10 +400,5 @@ impl GapEngine {
             p.potential = self.potential[n + 2];
             p.temperature = self.node_temperature[n + 2];
         }
-    }
-
-    /// Heat of all links now [W].
-    pub(super) fn link_power(&self) -> f64 {
-        self.bonds.iter().map(|b| b.current(b.v).0 * b.v).sum()
     }
 }

@@ -5,7 +5,7 @@ use super::field::FREE;
 use super::laws::SPACING;
 use super::links::Bond;
 use super::particles::DISSOLVED;
-use super::walk::{End, Ion, Surroundings};
+use super::walk::{End, Ion, Memo, Surroundings};
 use crate::materials::constants::KB_EV;
 
 /// Steps of an atom on the substrate before it is taken to stay.
@@ -32,6 +32,7 @@ impl GapEngine {
             potential: &self.potential,
             ratio: self.ratio(),
             path: &self.path,
+            supplied: &self.supplied,
             silver: self.geometry.silver,
             kt,
             dose_rate: self.dose_rate,
@@ -64,10 +65,8 @@ impl GapEngine {
             return !home;
         }
         self.take(f.node, f.cell);
-        let mut random = self.random.clone();
         let mut ion = Ion { cell: f.cell, time: self.time };
-        let end = self.surroundings(kt).walk(&mut ion, until, true, &mut random);
-        self.random = random;
+        let end = self.walk(&mut ion, kt, until, true);
         self.arrive(end, ion);
         true
     }
@@ -88,11 +87,25 @@ impl GapEngine {
                 self.land(Landing::Particle(i, ion.cell));
                 continue;
             }
-            let mut random = self.random.clone();
-            let end = self.surroundings(kt).walk(&mut ion, until, false, &mut random);
-            self.random = random;
+            let end = self.walk(&mut ion, kt, until, false);
             self.arrive(end, ion);
         }
+    }
+
+    fn walk(&mut self, ion: &mut Ion, kt: f64, until: f64, fresh: bool) -> End {
+        let mut random = self.random.clone();
+        let mut memo = self.memo(kt);
+        let end = self.surroundings(kt).walk(ion, until, fresh, &mut memo, &mut random);
+        self.memo = memo;
+        self.random = random;
+        end
+    }
+
+    /// The Boltzmann factors of the cells; to be given back.
+    pub(super) fn memo(&mut self, kt: f64) -> Memo {
+        let mut memo = std::mem::take(&mut self.memo);
+        memo.ready((self.field.solves, self.ratio(), kt), self.field.phi.len());
+        memo
     }
 
     fn arrive(&mut self, end: End, ion: Ion) {

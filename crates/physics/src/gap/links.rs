@@ -44,6 +44,17 @@ pub fn height(atoms: u32) -> f64 {
     (6.0 * f64::from(atoms) * ATOM / std::f64::consts::PI).cbrt()
 }
 
+/// A link at a voltage.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Point {
+    /// Current [A].
+    pub current: f64,
+    /// Its derivative by the voltage [S].
+    pub slope: f64,
+    /// Integral of the current over the voltage [W], the function that the network makes least.
+    pub content: f64,
+}
+
 /// A link as the engine keeps it.
 #[derive(Clone, Debug)]
 pub(super) struct Bond {
@@ -59,6 +70,10 @@ pub(super) struct Bond {
     /// Atoms of the asperity and whether it sits on b.
     pub atoms: u32,
     pub on_b: bool,
+    /// Its height [m].
+    pub tip: f64,
+    /// Where the bodies were when the bond was placed: x, y, radius; of an electrode how far it had receded [m].
+    pub at: [[f64; 3]; 2],
     /// Transmission of the first channel.
     pub first: f64,
     /// Atoms at which contact is made, atoms per further channel.
@@ -84,7 +99,7 @@ impl Bond {
 
     /// Gap that is left [m].
     pub fn gap(&self) -> f64 {
-        self.body - height(self.atoms)
+        self.body - self.tip
     }
 
     /// Whether it is a contact.
@@ -99,6 +114,7 @@ impl Bond {
 
     /// Conductance at small voltage after a change of the atoms.
     pub fn refresh(&mut self, laws: &Laws) {
+        self.tip = if self.atoms > 0 { height(self.atoms) } else { 0.0 };
         if self.closed() {
             self.g = G0 * (self.first + FURTHER * f64::from(self.channels() - 1));
             self.scale = f64::INFINITY;
@@ -113,38 +129,35 @@ impl Bond {
         }
     }
 
-    /// Current [A] and its derivative [S] at a voltage.
-    pub fn current(&self, v: f64) -> (f64, f64) {
-        if self.scale.is_infinite() || (v / self.scale).abs() < 1e-4 {
-            return (self.g * v, self.g);
+    /// What the link does at a voltage.
+    pub fn point(&self, v: f64) -> Point {
+        let x = v / self.scale;
+        if !(x.abs() >= 1e-4) {
+            return Point { current: self.g * v, slope: self.g, content: 0.5 * self.g * v * v };
         }
-        let u = (v / self.scale).clamp(-MOST, MOST);
-        let (s, c) = (u.sinh(), u.cosh());
+        let u = x.clamp(-MOST, MOST);
+        let e = u.exp();
+        let (s, c) = (0.5 * (e - 1.0 / e), 0.5 * (e + 1.0 / e));
+        // cosh − 1 without cancellation.
+        let over = if u.abs() < 0.3 { 0.5 * u * u * (1.0 + u * u / 12.0 * (1.0 + u * u / 30.0 * (1.0 + u * u / 56.0))) } else { c - 1.0 };
         // Beyond the clamp the line goes on straight.
-        let i = self.g * (self.scale * s + c * (v - u * self.scale));
-        (i, self.g * c)
-    }
-
-    /// Energy under the current [W], the function that the network makes least.
-    pub fn content(&self, v: f64) -> f64 {
-        if self.scale.is_infinite() || (v / self.scale).abs() < 1e-4 {
-            return 0.5 * self.g * v * v;
-        }
-        let u = (v / self.scale).clamp(-MOST, MOST);
         let rest = v - u * self.scale;
-        let inner = 2.0 * (0.5 * u).sinh().powi(2) * self.scale * self.scale;
-        self.g * (inner + self.scale * u.sinh() * rest + 0.5 * u.cosh() * rest * rest)
+        Point {
+            current: self.g * (self.scale * s + c * rest),
+            slope: self.g * c,
+            content: self.g * (over * self.scale * self.scale + self.scale * s * rest + 0.5 * c * rest * rest),
+        }
     }
 
     /// The link as seen from outside.
     pub fn seen(&self) -> Link {
-        let (i, g) = self.current(self.v);
+        let p = self.point(self.v);
         Link {
             nodes: [self.a, self.b],
             body_gap: self.body,
             gap: self.gap(),
             channels: if self.closed() { self.channels() } else { 0 },
-            conductance: if self.v == 0.0 { g } else { i / self.v },
+            conductance: if self.v == 0.0 { p.slope } else { p.current / self.v },
             voltage: self.v,
         }
     }

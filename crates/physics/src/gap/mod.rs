@@ -17,6 +17,7 @@ mod links;
 mod network;
 mod particles;
 mod rebuild;
+mod relax;
 mod settings;
 mod step;
 mod supply;

@@ -38,6 +38,8 @@ pub struct Particle {
     pub(super) edge: Option<u8>,
     /// Metal since it grew to `METALLIC` atoms, until it falls below `DISSOLVED`.
     pub(super) metal: bool,
+    /// Rate at which a nucleus loses an atom [1/s]; negative: not worked out.
+    pub(super) loose: f64,
 }
 
 impl Particle {
@@ -49,6 +51,7 @@ impl Particle {
     /// Sets the atoms, and with them size and kind.
     pub(super) fn set_atoms(&mut self, atoms: u32) {
         self.atoms = atoms;
+        self.loose = -1.0;
         self.radius = radius(atoms);
         self.metal = atoms >= METALLIC || (self.metal && atoms >= DISSOLVED);
     }

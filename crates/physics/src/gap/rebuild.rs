@@ -5,10 +5,13 @@ use super::field::FREE;
 use super::laws::{NARROW, TUNNEL};
 use super::links::Bond;
 use super::network::Network;
-use super::supply::paths;
+use super::particles::Particle;
+use super::supply::Ways;
 
 /// A body that moved or grew by this much has the field solved anew [m] (rewiring.md section 2.1).
 const MOVED: f64 = 0.12e-9;
+/// The field is good to about ten times this part of the voltage.
+const TOLERANCE: f64 = 5e-5;
 
 impl GapEngine {
     /// Drops the dead, sets the recession, places the bodies and links them.
@@ -22,11 +25,19 @@ impl GapEngine {
             self.particles = alive.iter().map(|&i| self.particles[i]).collect();
         }
         let recession = [self.recession(0), self.recession(1)];
-        if (0..2).any(|s| self.geometry.silver[s] && (recession[s] - self.recession[s]).abs() > 0.5 * self.field.h) {
+        let receded = (0..2).any(|s| self.geometry.silver[s] && (recession[s] - self.recession[s]).abs() > 0.5 * self.field.h);
+        if receded {
             self.recession = recession;
             self.field.outline(&self.geometry, recession);
             self.solved_voltage = f64::NAN;
         }
+        let is = |p: &Particle| (p.id, p.x, p.y, p.radius, p.metallic());
+        if !receded && self.particles.len() == self.placed.len() && self.particles.iter().zip(&self.placed).all(|(p, q)| is(p) == *q) {
+            return;
+        }
+        self.placed.clear();
+        self.placed.extend(self.particles.iter().map(is));
+        self.stale = true;
         let mut bodies: Vec<(u32, f64, f64, f64, bool)> =
             self.particles.iter().enumerate().map(|(i, p)| (i as u32 + 2, p.x, p.y, p.radius, p.metallic())).collect();
         bodies.sort_by(|a, b| a.3.total_cmp(&b.3));
@@ -81,16 +92,14 @@ impl GapEngine {
                         continue;
                     }
                 }
-                let (body, curvature) = self.apart(a, b);
-                if body < TUNNEL {
-                    bonds.push(self.bond((a, b), body, curvature, &mut old));
+                if let Some(bond) = self.bond((a, b), &mut old) {
+                    bonds.push(bond);
                 }
             }
         }
         let direct = self.geometry.gap + self.recession[0] + self.recession[1];
         if direct < TUNNEL {
-            let curvature = 1.0 / (1.0 / self.geometry.tip_radius[0] + 1.0 / self.geometry.tip_radius[1]);
-            bonds.push(self.bond((0, 1), direct, curvature.min(1e-6), &mut old));
+            bonds.extend(self.bond((0, 1), &mut old));
         }
         self.bonds = bonds;
         // Asperities whose bodies went apart, shrank or vanished fall back on their host.
@@ -102,16 +111,43 @@ impl GapEngine {
             // Its host has grown.
             self.dirty = true;
         }
-        self.pairs = self.bonds.iter().map(|b| (b.a, b.b)).collect();
-        self.network = Network::new(self.particles.len() + 2, &self.pairs);
+        if self.network.nodes() != n
+            || self.pairs.len() != self.bonds.len()
+            || self.bonds.iter().zip(&self.pairs).any(|(b, p)| (b.a, b.b) != *p)
+        {
+            self.pairs = self.bonds.iter().map(|b| (b.a, b.b)).collect();
+            self.network = Network::new(n, &self.pairs);
+            self.ways = Ways::new(n, &self.pairs);
+        }
     }
 
-    /// The bond of two nodes, with the asperity it had.
-    fn bond(&mut self, (a, b): (usize, usize), body: f64, curvature: f64, old: &mut [Bond]) -> Bond {
+    /// Where a node is: x, y, radius [m]; of an electrode nothing but how far it has receded matters.
+    fn stands(&self, node: usize) -> [f64; 3] {
+        if node < 2 { [self.recession[node], 0.0, 0.0] } else { self.particles.get(node - 2).map_or([0.0; 3], |p| [p.x, p.y, p.radius]) }
+    }
+
+    /// The bond of two nodes with the asperity it had, if they are near enough.
+    fn bond(&mut self, (a, b): (usize, usize), old: &mut [Bond]) -> Option<Bond> {
         let key = |i: usize| if i < 2 { i as u64 } else { self.particles[i - 2].id };
-        let name = (key(a), key(b));
-        let (name, a, b) = if name.0 <= name.1 { (name, a, b) } else { ((name.1, name.0), b, a) };
+        let (first, second) = if key(a) <= key(b) { (a, b) } else { (b, a) };
+        let name = (key(first), key(second));
         let known = old.binary_search_by_key(&name, |b| b.key).ok().filter(|&i| old[i].body.is_finite());
+        let at = [self.stands(first), self.stands(second)];
+        if let Some(i) = known.filter(|&i| old[i].at == at) {
+            let mut kept = old[i].clone();
+            old[i].body = f64::NAN;
+            (kept.a, kept.b) = (first, second);
+            return Some(kept);
+        }
+        let (body, curvature) = if (a, b) == (0, 1) {
+            let r = self.geometry.tip_radius;
+            (self.geometry.gap + self.recession[0] + self.recession[1], (1.0 / (1.0 / r[0] + 1.0 / r[1])).min(1e-6))
+        } else {
+            self.apart(a, b)
+        };
+        if body >= TUNNEL {
+            return None;
+        }
         let mut bond = match known {
             // Out of reach: the asperity falls back.
             Some(i) if body > NARROW && old[i].atoms > 0 => {
@@ -132,6 +168,8 @@ impl GapEngine {
                 curvature,
                 atoms: 0,
                 on_b: false,
+                tip: 0.0,
+                at,
                 first: 0.85 + 0.15 * self.draws.uniform(),
                 touch: 0,
                 layers: 1,
@@ -140,9 +178,9 @@ impl GapEngine {
                 v: 0.0,
             },
         };
-        (bond.a, bond.b) = (a, b);
+        (bond.a, bond.b, bond.at) = (first, second, at);
         bond.place(body, curvature, &self.laws);
-        bond
+        Some(bond)
     }
 
     /// Solves the field where something changed, and lists the faces.
@@ -169,7 +207,7 @@ impl GapEngine {
                 self.field.scale(ratio);
             }
             self.float();
-            self.field.solve(&self.potential, v, (5e-5 * v.abs()).max(1e-7), 2000);
+            self.field.solve(&self.potential, v, (TOLERANCE * v.abs()).max(1e-7), 2000);
             self.solved_for = bodies;
             self.solved_voltage = v;
         }
@@ -179,9 +217,20 @@ impl GapEngine {
             v if v > 0.0 => [&[0], &[1]],
             _ => [&[1], &[0]],
         };
-        let reached = |from: &[usize]| paths(self.particles.len() + 2, &self.bonds, from).0;
+        let reached = |from: &[usize]| self.ways.paths(&self.bonds, from).0;
         (self.path, self.drain) = (reached(cathodes), reached(anodes));
-        self.list_faces();
+        self.supplied.clear();
+        self.supplied
+            .extend((0..self.particles.len()).filter(|&i| self.particles[i].metallic() && self.path[i + 2] > 0.0).map(|i| i as u32));
+        if self.faces_of.0 != self.field.owner || self.faces_of.1 != self.field.held {
+            self.list_faces();
+            self.faces_of.0.clone_from(&self.field.owner);
+            self.faces_of.1.clone_from(&self.field.held);
+        }
+        for f in &mut self.faces {
+            f.drop = self.field.phi[f.metal] - self.field.phi[f.cell];
+        }
+        self.face_sums.clear();
     }
 
     /// A particle that nothing links takes the mean potential around it: no net charge.
@@ -208,19 +257,16 @@ impl GapEngine {
                 if self.field.owner[cell] != FREE {
                     continue;
                 }
-                for to in self.field.around(cell) {
-                    if !self.field.inside(to) {
-                        continue;
-                    }
-                    let node = self.field.owner[to] as usize;
+                // Ghosts are free: nothing leaves from them.
+                for metal in self.field.around(cell) {
+                    let node = self.field.owner[metal] as usize;
                     let gives = match node {
-                        0 | 1 => self.geometry.silver[node],
                         n if n == FREE as usize => false,
+                        0 | 1 => self.geometry.silver[node],
                         n => self.particles[n - 2].metallic(),
                     };
                     if gives {
-                        let potential = self.field.phi[to];
-                        self.faces.push(Face { cell, node, drop: potential - self.field.phi[cell] });
+                        self.faces.push(Face { cell, metal, node, drop: 0.0 });
                     }
                 }
             }

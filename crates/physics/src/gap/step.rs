@@ -7,7 +7,7 @@ use crate::materials::constants::KB_EV;
 
 /// One possible event.
 #[derive(Clone, Copy, Debug)]
-enum Event {
+pub(super) enum Event {
     Leave,
     Cross(usize, bool),
     Thin(usize),
@@ -50,13 +50,14 @@ impl GapEngine {
         if self.dirty {
             self.rebuild();
         }
-        self.solve();
+        if self.stale {
+            self.solve();
+        }
         self.look();
         self.fly(self.time);
         let near = self.backbone_is_short();
         let batch = if near { self.settings.batch.min(6) } else { self.settings.batch };
         let mut left = 0;
-        let mut rates: Vec<(f64, Event)> = Vec::new();
         let mut leaving = (f64::NAN, 0.0);
         loop {
             self.events += 1;
@@ -67,23 +68,18 @@ impl GapEngine {
             if self.face_sums.len() != self.faces.len() || !((ratio - leaving.0).abs() < 0.02 * ratio.abs().max(0.05)) {
                 leaving = (ratio, self.sum_faces(ratio));
             }
-            self.list(&mut rates, leaving.1);
-            let total: f64 = rates.iter().map(|r| r.0).sum();
+            if self.bond_rates_of != self.solves {
+                self.list_bonds();
+            }
+            let bonds: f64 = self.bond_rates.iter().map(|r| r.0).sum();
+            let total = leaving.1 + bonds + self.loosen();
             let wait = if total > 0.0 { -(1.0 - self.random.uniform()).ln() / total } else { f64::INFINITY };
             if self.time + wait >= end {
                 self.dwell(end);
                 break;
             }
             self.dwell(self.time + wait);
-            let mut draw = self.random.uniform() * total;
-            let mut chosen = rates[rates.len() - 1].1;
-            for &(r, e) in &rates {
-                if draw < r {
-                    chosen = e;
-                    break;
-                }
-                draw -= r;
-            }
+            let chosen = self.choose(leaving.1, total);
             match chosen {
                 Event::Leave => {
                     let at = self.random.uniform() * leaving.1;
@@ -121,7 +117,7 @@ impl GapEngine {
     fn dwell(&mut self, to: f64) {
         let span = to - self.time;
         let (i0, v0) = (self.solution.current, self.solution.voltage);
-        let power = self.link_power();
+        let power = self.power;
         // At the end of the dwell: the same conductance under the ramp's voltage by then.
         let applied = self.applied(to);
         let (i1, v1) = if v0.abs() > 1e-12 && i0 != 0.0 {
@@ -147,11 +143,17 @@ impl GapEngine {
         let lowest = self.solution.voltage.min(0.0);
         let mut sum = 0.0;
         let neutral = self.laws.neutral();
+        let ambient = KB_EV * self.temperature[0];
+        let mut memo = self.memo(ambient);
         for k in 0..self.faces.len() {
             let f = self.faces[k];
             let kt = KB_EV * self.node_temperature[f.node];
             let r = if f.node < 2 { self.geometry.tip_radius[f.node] } else { self.particles[f.node - 2].radius };
             let available = self.potential[f.node] - lowest;
+            if !neutral && (available <= 0.0 || f.drop * ratio <= 0.0 || (f.node >= 2 && self.drain[f.node] <= 0.0)) {
+                self.face_sums.push(sum);
+                continue;
+            }
             let field = ratio * f.drop / self.field.h;
             let mut rate = self.laws.leaving(self.field.h, field, available, self.laws.capillarity(r), kt, self.dose_rate);
             if !neutral && rate > 0.0 && f.node >= 2 {
@@ -163,22 +165,62 @@ impl GapEngine {
                 let phi = ratio * self.field.phi[f.cell];
                 let back = self.laws.reducing(self.field.h, phi - self.potential[f.node], self.path[f.node], kt);
                 if back > 0.0 {
-                    let away: f64 = self.surroundings(kt).hops(f.cell).iter().sum();
+                    memo.ready((self.field.solves, ratio, kt), self.field.phi.len());
+                    let away: f64 = self.surroundings(kt).hops(f.cell, &mut memo).iter().sum();
                     rate *= away / (away + back);
                 }
             }
             sum += rate;
             self.face_sums.push(sum);
         }
+        self.memo = memo;
         sum
     }
 
-    /// All events that can happen, with their rates.
-    fn list(&self, rates: &mut Vec<(f64, Event)>, leaving: f64) {
-        rates.clear();
-        if leaving > 0.0 {
-            rates.push((leaving, Event::Leave));
+    /// One of all events, by their rates.
+    fn choose(&mut self, leaving: f64, total: f64) -> Event {
+        let mut draw = self.random.uniform() * total;
+        let mut last = Event::Leave;
+        if draw < leaving {
+            return last;
         }
+        draw -= leaving;
+        for &(r, e) in &self.bond_rates {
+            last = e;
+            if draw < r {
+                return e;
+            }
+            draw -= r;
+        }
+        for (i, p) in self.particles.iter().enumerate().filter(|(_, p)| p.loose > 0.0) {
+            last = Event::Detach(i);
+            if draw < p.loose {
+                return last;
+            }
+            draw -= p.loose;
+        }
+        last
+    }
+
+    /// Rate at which any nucleus loses an atom [1/s].
+    fn loosen(&mut self) -> f64 {
+        let mut sum = 0.0;
+        for i in 0..self.particles.len() {
+            let p = &self.particles[i];
+            if p.loose < 0.0 {
+                let bound = p.atoms > 0 && !p.metallic() && p.edge.is_none();
+                let loose = if bound { self.laws.detaching(p.trap, p.atoms, KB_EV * self.surroundings_at(p.x)) } else { 0.0 };
+                self.particles[i].loose = loose;
+            }
+            sum += self.particles[i].loose;
+        }
+        sum
+    }
+
+    /// What can happen at the bonds, with the rates.
+    fn list_bonds(&mut self) {
+        let mut rates = std::mem::take(&mut self.bond_rates);
+        rates.clear();
         let radius = |n: usize| if n < 2 { self.geometry.tip_radius[n] } else { self.particles[n - 2].radius };
         let sits = |n: usize, side: usize| n >= 2 && side < 2 && self.particles[n - 2].edge == Some(side as u8);
         for (i, b) in self.bonds.iter().enumerate() {
@@ -218,11 +260,7 @@ impl GapEngine {
                 rates.push((self.laws.coalescing(smaller, t), Event::Coalesce(i)));
             }
         }
-        for (i, p) in self.particles.iter().enumerate() {
-            if p.atoms > 0 && !p.metallic() && p.edge.is_none() {
-                let r = self.laws.detaching(p.trap, p.atoms, KB_EV * self.surroundings_at(p.x));
-                rates.push((r, Event::Detach(i)));
-            }
-        }
+        self.bond_rates = rates;
+        self.bond_rates_of = self.solves;
     }
 }

@@ -27,6 +27,39 @@ pub(super) enum End {
     Back(usize, usize),
 }
 
+/// Boltzmann factors of cells, worked out when first asked for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Memo {
+    /// Solution of the field, factor on the potential and kT that they belong to.
+    of: (u64, f64, f64),
+    now: u32,
+    stamp: Vec<u32>,
+    value: Vec<f64>,
+}
+
+impl Memo {
+    /// Keeps what it knows only if it is still true.
+    pub fn ready(&mut self, of: (u64, f64, f64), cells: usize) {
+        if self.of != of || self.stamp.len() != cells {
+            self.of = of;
+            self.now = self.now.wrapping_add(1);
+            if self.stamp.len() != cells || self.now == 0 {
+                self.stamp = vec![0; cells];
+                self.value = vec![0.0; cells];
+                self.now = 1;
+            }
+        }
+    }
+
+    fn at(&mut self, cell: usize, energy: impl Fn() -> f64) -> f64 {
+        if self.stamp[cell] != self.now {
+            self.stamp[cell] = self.now;
+            self.value[cell] = energy().clamp(-300.0, 300.0).exp();
+        }
+        self.value[cell]
+    }
+}
+
 /// What an ion meets.
 pub(super) struct Surroundings<'a> {
     pub field: &'a Field,
@@ -37,6 +70,8 @@ pub(super) struct Surroundings<'a> {
     pub ratio: f64,
     /// Conductance to the negative electrode of each node [S].
     pub path: &'a [f64],
+    /// Metal particles that electrons reach.
+    pub supplied: &'a [u32],
     pub silver: [bool; 2],
     pub kt: f64,
     pub dose_rate: f64,
@@ -44,8 +79,10 @@ pub(super) struct Surroundings<'a> {
 
 impl Surroundings<'_> {
     /// Rates of the four hops from a cell; into an electrode of silver that is not supplied from the negative side too.
-    pub fn hops(&self, cell: usize) -> [f64; 4] {
-        let here = self.field.phi[cell];
+    pub fn hops(&self, cell: usize, memo: &mut Memo) -> [f64; 4] {
+        let part = -0.5 * self.ratio / self.kt;
+        let mut factor = |c: usize| memo.at(c, || part * self.field.phi[c]);
+        let base = self.laws.hopping(0.0, self.kt) / factor(cell);
         self.field.around(cell).map(|to| {
             if !self.field.inside(to) {
                 return 0.0;
@@ -54,7 +91,7 @@ impl Surroundings<'_> {
             let open = owner == FREE
                 || (owner < 2 && self.silver[owner as usize])
                 || (owner >= 2 && !self.particles[owner as usize - 2].metallic());
-            if open { self.laws.hopping(self.ratio * (self.field.phi[to] - here), self.kt) } else { 0.0 }
+            if open { base * factor(to) } else { 0.0 }
         })
     }
 
@@ -69,10 +106,12 @@ impl Surroundings<'_> {
                 rate += self.laws.reducing(d, phi - self.potential[side], self.path[side], self.kt);
             }
         }
-        for (i, p) in self.particles.iter().enumerate() {
+        for &i in self.supplied {
+            let i = i as usize;
+            let p = &self.particles[i];
             let reach = p.radius + TUNNEL;
             let (dx, dy) = (x - p.x, y - p.y);
-            if dx.abs() < reach && dy.abs() < reach && p.metallic() && self.path[i + 2] > 0.0 {
+            if dx.abs() < reach && dy.abs() < reach && p.metallic() {
                 let d = (dx * dx + dy * dy).sqrt() - p.radius;
                 if d < TUNNEL {
                     rate += self.laws.reducing(d, phi - self.potential[i + 2], self.path[i + 2], self.kt);
@@ -84,10 +123,10 @@ impl Surroundings<'_> {
 
     /// Walks an ion until it is reduced, goes back or `until` is reached. `fresh`: its first step leads away (what comes straight back was
     /// taken off the rate of leaving).
-    pub fn walk(&self, ion: &mut Ion, until: f64, fresh: bool, random: &mut Stream) -> End {
+    pub fn walk(&self, ion: &mut Ion, until: f64, fresh: bool, memo: &mut Memo, random: &mut Stream) -> End {
         let mut fresh = fresh;
         for _ in 0..MOST_HOPS {
-            let hops = self.hops(ion.cell);
+            let hops = self.hops(ion.cell, memo);
             let away: f64 = hops.iter().sum();
             let reduced = if fresh && away > 0.0 { 0.0 } else { self.reduction(ion.cell) };
             fresh = false;
