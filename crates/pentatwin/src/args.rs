@@ -47,6 +47,10 @@ pub enum Command {
     Analyze(Analyze),
     /// A virtual Keithley 2600B with a wire at its terminals: for programs that drive a source-meter
     Smu(Smu),
+    /// Compact model of a rewired gap: a sweep as a table, a SPICE subcircuit, constants for networks of many junctions
+    Compact(crate::compact::Compact),
+    /// Make a record of a log of a holder or source-meter, at the log's own times
+    Import(crate::import::Import),
 }
 
 /// `pentatwin analyze`.
@@ -207,7 +211,7 @@ pub struct Run {
     pub verbose: bool,
 }
 
-fn setting(text: &str) -> Result<(String, String), String> {
+pub(crate) fn setting(text: &str) -> Result<(String, String), String> {
     let (key, value) = text.split_once('=').ok_or("write key=value, such as wire.diameter=\"90 nm\"")?;
     Ok((key.trim().to_owned(), value.trim().to_owned()))
 }

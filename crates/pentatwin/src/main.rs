@@ -2,9 +2,11 @@
 
 mod analyze;
 mod args;
+mod compact;
 mod ending;
 mod export;
 mod hardware;
+mod import;
 mod lab;
 mod load;
 mod log;
@@ -65,6 +67,10 @@ enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Hardware(#[from] hardware::Error),
+    Import(#[from] import::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Compact(#[from] compact::Error),
     #[error("cannot write the report {}: {source}", path.display())]
     Report { path: PathBuf, source: io::Error },
     #[error("cannot write the output: {0}")]
@@ -74,7 +80,7 @@ enum Error {
 impl Error {
     fn exit_code(&self) -> u8 {
         match self {
-            Error::Load(_) | Error::Lab(_) | Error::Output(_) | Error::Report { .. } => BAD_INPUT,
+            Error::Load(_) | Error::Compact(_) | Error::Lab(_) | Error::Output(_) | Error::Report { .. } => BAD_INPUT,
             Error::Run(e) => e.exit_code(),
             Error::Export(e) if e.is_bad_input() => BAD_INPUT,
             Error::Export(_) => FAILED,
@@ -82,6 +88,7 @@ impl Error {
             Error::Hardware(e) => e.exit_code(),
             Error::Smu(e) if e.is_bad_input() => BAD_INPUT,
             Error::Smu(_) => FAILED,
+            Error::Import(e) => if e.is_bad_input() { BAD_INPUT } else { FAILED },
             Error::Read(pentatwin_report::ReadError::Record(RecordError::NotARecord { .. } | RecordError::TooNew { .. })) => BAD_INPUT,
             Error::Read(_) => FAILED,
         }
@@ -105,6 +112,8 @@ fn main() -> ExitCode {
             Some(args::RealSmu::Off { address }) => smu_off::off(address),
             None => serve_smu(&args),
         },
+        Command::Compact(args) => compact::compact(&args).map_err(Error::from).and_then(|text| print(&text)),
+        Command::Import(args) => import_log(&args),
     };
     match done {
         Ok(code) => ExitCode::from(code),
@@ -188,6 +197,12 @@ fn serve_smu(args: &args::Smu) -> Result<u8, Error> {
         writeln!(out, "{line}").and_then(|()| out.flush())
     })?;
     Ok(0)
+}
+
+fn import_log(args: &import::Import) -> Result<u8, Error> {
+    let (folder, said) = import::import(args)?;
+    write_report(folder.path())?;
+    print(&said)
 }
 
 fn run_protocol(args: &Run) -> Result<u8, Error> {

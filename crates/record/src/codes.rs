@@ -41,6 +41,8 @@ event_kinds! {
     Compliance = 6 "compliance";
     /// The output is switched off; the value is the voltage before [V].
     PowerOff = 7 "power_off";
+    /// Someone wrote a note, in a log from elsewhere; the value is its number in the attribute `remarks`, from 0.
+    Note = 8 "note";
 }
 
 impl EventKind {

@@ -1,5 +1,6 @@
 //! What the page is made of.
 
+use crate::imported::Imported;
 use crate::micrograph::Microscopy;
 use crate::spectra::Spectrum;
 use pentatwin_record::measured::Measured;
@@ -35,6 +36,8 @@ pub struct Profiles {
 /// A run as the page shows it.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ReportData {
+    /// The log it was made from, if it was imported: then there is nothing of a simulator.
+    pub imported: Option<Imported>,
     /// What the run says about itself.
     pub summary: Summary,
     /// Samples of the source-meter.

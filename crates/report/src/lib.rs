@@ -6,6 +6,7 @@
 mod data;
 mod format;
 mod heating;
+pub mod imported;
 pub mod measured;
 mod micrograph;
 mod pack;

@@ -2,7 +2,7 @@
 
 use crate::data::ReportData;
 use crate::format::{escape, none, or_none};
-use crate::{measured, pack, plate, rewiring, script, sections, seen, shape, spectra};
+use crate::{imported, measured, pack, plate, rewiring, script, sections, seen, shape, spectra};
 use std::fmt::Write;
 
 /// Bytes of the page beside the run's data and the images, generously: script, style, text and tables.
@@ -19,7 +19,21 @@ pub fn render(data: &ReportData) -> String {
     let rewired = rewiring::section(data);
     let lengths = [carried.as_ref().ok(), shape.as_ref(), rewired.as_ref()].map(|part| part.map_or(0, String::len));
     let taken = lengths.iter().sum::<usize>() + REST;
-    let mut parts: Vec<(&str, &str, String)> = if s.plate.chip == "heating" {
+    let mut parts: Vec<(&str, &str, String)> = if let Some(log) = &data.imported {
+        let mut parts = vec![("log", "What this is", imported::about(log)), ("in-time", "Columns in time", imported::in_time(log))];
+        if data.samples.len() > 0 {
+            parts.push(("iv", "Current and voltage", IV.to_owned()));
+        }
+        parts.extend([
+            ("remarks", "Notes of the user", imported::remarks(log)),
+            ("metadata", "What the log says about itself", imported::metadata(log)),
+            ("measured", "Measured on the frames", measured::section(data.measured.as_ref(), data.measured_page)),
+            ("provenance", "Provenance", sections::provenance(data)),
+        ]);
+        // A log has no frames; those that an analysis tied to it are shown.
+        parts.retain(|(id, ..)| *id != "measured" || data.measured.is_some());
+        parts
+    } else if s.plate.chip == "heating" {
         vec![
             ("put-in", "What was put in", sections::put_in(s)),
             ("plate", "The device", plate::plate(&s.plate)),
@@ -149,6 +163,18 @@ fn header(out: &mut String, data: &ReportData) {
     let fact = |name: &str, text: Option<&str>| {
         format!("<div><dt>{name}</dt><dd>{}</dd></div>", text.map_or_else(|| none("not stated"), |t| or_none(t, "not stated")))
     };
+    if let Some(log) = &data.imported {
+        let _ = write!(
+            out,
+            "<header><h1>{}</h1>\n<p class=\"ended\">{}</p>\n<dl class=\"facts\">{}{}{}</dl></header>\n",
+            or_none(&s.title, "untitled log"),
+            or_none(&s.ended, "imported"),
+            imported::facts(log),
+            fact("pentatwin", data.provenance_of(&["pentatwin"])),
+            fact("Record version", data.provenance_of(&["record_version"])),
+        );
+        return;
+    }
     let _ = write!(
         out,
         "<header><h1>{}</h1>\n<p class=\"ended\">End of the run: {}</p>\n<dl class=\"facts\">{}{}{}{}{}</dl></header>\n",

@@ -1,7 +1,7 @@
 //! From a run's store to the page's data.
 
 use crate::data::{Profiles, ReportData, Samples};
-use crate::{measured, micrograph, spectra};
+use crate::{imported, measured, micrograph, spectra};
 use pentatwin_record::summary::Summary;
 use pentatwin_record::{Reader, RecordError, STORE_NAME};
 use pentatwin_units::recorded::{self, Recorded};
@@ -50,6 +50,7 @@ pub fn from_record(dir: &Path) -> Result<ReportData, ReadError> {
     let attributes = reader.attributes();
     let summary = summary(attributes)?;
     Ok(ReportData {
+        imported: imported::read(&reader, attributes)?,
         microscopy: micrograph::read(&reader, &summary, dir)?,
         spectra: spectra::read(&reader)?,
         summary,

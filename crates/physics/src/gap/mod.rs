@@ -7,6 +7,7 @@
 
 mod circuit;
 mod crystal;
+pub mod compact;
 mod engine;
 mod events;
 mod field;

@@ -17,6 +17,7 @@ mod counts;
 mod error;
 mod folder;
 mod log;
+pub mod logs;
 mod store;
 mod tiff;
 

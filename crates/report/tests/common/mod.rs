@@ -116,6 +116,7 @@ pub fn synthetic() -> ReportData {
         time: clock,
     };
     ReportData {
+        imported: None,
         spectra: Vec::new(),
         summary: summary(),
         samples,
