@@ -21,6 +21,7 @@
 mod adding;
 mod codes;
 mod column;
+pub mod dataset;
 mod error;
 pub mod export;
 mod folder;
@@ -31,6 +32,7 @@ pub mod measured;
 mod reader;
 mod staging;
 pub mod summary;
+pub mod sweep;
 mod writer;
 
 #[cfg(test)]
