@@ -24,6 +24,7 @@ mod column;
 pub mod dataset;
 mod error;
 pub mod export;
+pub mod fit;
 mod folder;
 pub mod import;
 mod iv;

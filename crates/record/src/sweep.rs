@@ -197,3 +197,53 @@ impl SweepTable {
         self.axes.iter().position(|a| a.key.rsplit('.').next() == Some(word))
     }
 }
+
+/// One setting of a plan: all seeds of one place on all axes.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Setting {
+    /// Place on each axis.
+    pub at: Vec<usize>,
+    /// Value on each axis as text.
+    pub values: Vec<String>,
+    /// Runs that came to their end.
+    pub runs: usize,
+    /// Those of them whose wire broke.
+    pub broke: usize,
+    /// Median width of the gap [m]; an upper bound where it is not resolved.
+    pub gap_width: Option<f64>,
+    /// Whether the width is a number in all runs; if not it is an upper bound that the grid sets.
+    pub resolved: bool,
+    /// Widest gap of all runs [m], by which a wish is judged.
+    pub widest: Option<f64>,
+    /// Median breakdown voltage [V].
+    pub voltage: Option<f64>,
+    /// Median share of electromigration in what left the neck.
+    pub em_share: Option<f64>,
+    /// Median dipole index.
+    pub dipole: Option<f64>,
+    /// Median temperature at the 25 % neck [K].
+    pub t25: Option<f64>,
+    /// Median length of wire molten at rupture [m].
+    pub molten: Option<f64>,
+    /// `electromigration`, `Joule`, `unbroken`, `failed` or `not run`.
+    pub class: String,
+    /// Risk for the membrane: `low`, `molten silver`, `too hot`, `no membrane`, or `unknown`.
+    pub membrane: String,
+    /// Whether it meets the wish.
+    pub meets: bool,
+}
+
+/// A map of settings, and those that meet a wish.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Plan {
+    /// Listed parameters.
+    pub axes: Vec<Axis>,
+    /// All settings, the last axis fastest.
+    pub settings: Vec<Setting>,
+    /// The wish in words, e.g. "gap below 10 nm"; empty if there is none.
+    pub wish: String,
+    /// The answer in words.
+    pub answer: String,
+    /// How class and risk were judged, and what the map cannot know.
+    pub criteria: Vec<String>,
+}

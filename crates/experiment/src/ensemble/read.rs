@@ -399,7 +399,12 @@ impl Reading {
                     return None;
                 }
                 let read: Vec<Value> = texts.iter().filter_map(|t| parameter.read_text(t).ok()).collect();
-                if let Some(k) = (1..read.len()).find(|&k| read[..k].contains(&read[k])) {
+                // The rounding of a unit makes no other value.
+                let same = |a: &Value, b: &Value| match (number(a), number(b)) {
+                    (Some(x), Some(y)) => (x - y).abs() <= 1e-12 * x.abs(),
+                    _ => a == b,
+                };
+                if let Some(k) = (1..read.len()).find(|&k| read[..k].iter().any(|v| same(v, &read[k]))) {
                     self.wrong(list[k].span(), format!("`{key}` has this value twice"), "again", "each value makes runs of its own");
                     return None;
                 }
