@@ -4,11 +4,13 @@ mod analyze;
 mod args;
 mod ending;
 mod export;
+mod fit;
 mod lab;
 mod load;
 mod log;
 mod progress;
 mod stop;
+mod sweep;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -54,6 +56,12 @@ enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Analyze(#[from] analyze::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Sweep(#[from] sweep::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Fit(#[from] fit::Error),
     #[error("cannot write the report {}: {source}", path.display())]
     Report { path: PathBuf, source: io::Error },
     #[error("cannot write the output: {0}")]
@@ -68,6 +76,8 @@ impl Error {
             Error::Export(e) if e.is_bad_input() => BAD_INPUT,
             Error::Export(_) => FAILED,
             Error::Analyze(e) => e.exit_code(),
+            Error::Sweep(e) => e.exit_code(),
+            Error::Fit(e) => e.exit_code(),
             Error::Read(pentatwin_report::ReadError::Record(RecordError::NotARecord { .. } | RecordError::TooNew { .. })) => BAD_INPUT,
             Error::Read(_) => FAILED,
         }
@@ -86,6 +96,8 @@ fn main() -> ExitCode {
         Command::Lab { listen } => open_lab(listen.as_deref()),
         Command::Report { run } => report(&run),
         Command::Export(args) => export(&args),
+        Command::Sweep(args) => sweep::sweep(&args).map_err(Error::from).and_then(said_with_code),
+        Command::Fit(args) => fit::fit(&args).map_err(Error::from).and_then(said_with_code),
         Command::Analyze(args) => analyze_movie(&args),
     };
     match done {
@@ -105,6 +117,10 @@ fn print(text: &str) -> Result<u8, Error> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush())?;
     Ok(0)
+}
+
+fn said_with_code((said, code): (String, u8)) -> Result<u8, Error> {
+    print(&said).map(|_| code)
 }
 
 fn list() -> Result<u8, Error> {

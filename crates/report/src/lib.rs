@@ -5,6 +5,7 @@
 
 mod charts;
 mod data;
+pub mod fit;
 mod format;
 mod heating;
 pub mod measured;
