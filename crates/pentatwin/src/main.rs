@@ -21,6 +21,7 @@ use clap::Parser;
 use load::{LoadError, load};
 use log::Log;
 use miette::{Diagnostic, Report};
+use pentatwin_experiment::ensemble::{Sweep, shipped_sweep, shipped_sweeps};
 use pentatwin_experiment::protocol::{schema, shipped_names, shipped_text};
 use pentatwin_experiment::run::{Flow, Message, RunError, RunOptions, run};
 use pentatwin_experiment::{Protocol, run::RunOutcome};
@@ -130,6 +131,12 @@ fn list() -> Result<u8, Error> {
         let Some(protocol) = shipped_text(name) else { continue };
         let protocol = Protocol::parse(name, protocol).map_err(LoadError::from)?;
         text += &format!("{name:width$}  {}\n{:width$}  {}\n", protocol.title, "", protocol.description);
+    }
+    text += "\nSweeps (pentatwin sweep NAME):\n";
+    for name in shipped_sweeps() {
+        let Some(sweep) = shipped_sweep(name) else { continue };
+        let sweep = Sweep::read(sweep).map_err(sweep::Error::from)?;
+        text += &format!("{name:width$}  {}\n{:width$}  {}\n", sweep.title, "", sweep.description);
     }
     print(&text)
 }
