@@ -43,6 +43,10 @@ pub enum Command {
     },
     /// Write what a run recorded in another format: `pentatwin export RUN --to mp4`
     Export(Export),
+    /// Carry a protocol out over lists and distributions of parameters and over seeds; plan with it
+    Sweep(SweepCommand),
+    /// Fit the device to a log of voltage and current, and predict where and when it breaks
+    Fit(Fit),
     /// Measure a movie: outline, gap and key moments, joined with a log of voltage and current
     Analyze(Analyze),
     /// A virtual Keithley 2600B with a wire at its terminals: for programs that drive a source-meter
@@ -51,6 +55,154 @@ pub enum Command {
     Compact(crate::compact::Compact),
     /// Make a record of a log of a holder or source-meter, at the log's own times
     Import(crate::import::Import),
+}
+
+/// `pentatwin sweep`.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, after_help = "A sweep file is described in docs/sweep.md. Sweeps that ship: rates, plan.")]
+pub struct SweepCommand {
+    /// Collect or plan.
+    #[command(subcommand)]
+    pub command: Option<SweepAction>,
+    /// Carry out.
+    #[command(flatten)]
+    pub run: SweepOptions,
+}
+
+/// What else can be done with a sweep.
+#[derive(Subcommand, Debug)]
+pub enum SweepAction {
+    /// Make one dataset (Zarr, for xarray) and one page of all results in a sweep's folder
+    Collect {
+        /// Folder of the sweep
+        folder: PathBuf,
+        /// Print one JSON object and nothing else
+        #[arg(long)]
+        json: bool,
+    },
+    /// Map settings: gap width, class, risk for the membrane; and list those that meet a wish
+    Plan(SweepPlan),
+}
+
+/// `pentatwin sweep FILE`.
+#[derive(Args, Debug)]
+pub struct SweepOptions {
+    /// Sweep file, or the name of one that ships (rates, plan)
+    pub file: Option<String>,
+    /// Folder of the sweep; one that is there is taken up again [default: sweep-NAME below $PENTATWIN_RUNS or ./runs]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Runs at a time [default: one for each core]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub jobs: usize,
+    /// Write an sbatch script that carries the sweep out as a Slurm array, and do nothing else
+    #[arg(long, value_name = "FILE", conflicts_with = "index")]
+    pub slurm_array: Option<PathBuf>,
+    /// Carry out one run only, numbered from 0
+    #[arg(long, value_name = "N")]
+    pub index: Option<usize>,
+    /// With --index: that run and every N-th after it
+    #[arg(long, value_name = "N", requires = "index")]
+    pub stride: Option<usize>,
+    /// Print one JSON object and nothing else
+    #[arg(long)]
+    pub json: bool,
+    /// Print nothing but the folder of the sweep
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// `pentatwin sweep plan`.
+#[derive(Args, Debug)]
+pub struct SweepPlan {
+    /// Sweep file, or the folder of a sweep [default: the plan that ships: rate, series resistance, substrate, compliance]
+    pub file: Option<String>,
+    /// Which settings give a gap below this, such as "10 nm"
+    #[arg(long, value_name = "WIDTH")]
+    pub gap_below: Option<String>,
+    /// Which settings break by this
+    #[arg(long, value_enum)]
+    pub class: Option<Class>,
+    /// Which settings leave the membrane alone
+    #[arg(long)]
+    pub safe_membrane: bool,
+    /// Temperature up to which a membrane is taken to be safe [default: 1300 degC, set by hand]
+    #[arg(long, value_name = "TEMPERATURE")]
+    pub membrane_limit: Option<String>,
+    /// Folder of the sweep; one that is there is taken up again
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Runs at a time [default: one for each core]
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub jobs: usize,
+    /// Print one JSON object and nothing else
+    #[arg(long)]
+    pub json: bool,
+    /// No progress
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// What breaks a wire.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Class {
+    /// Electromigration.
+    Electromigration,
+    /// Joule heat.
+    Joule,
+}
+
+impl Class {
+    /// The class as a plan has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Class::Electromigration => "electromigration",
+            Class::Joule => "Joule",
+        }
+    }
+}
+
+/// `pentatwin fit`.
+#[derive(Args, Debug)]
+pub struct Fit {
+    /// Log of voltage and current against time
+    pub log: PathBuf,
+    /// Protocol whose device it is: name or file
+    #[arg(long, value_name = "PROTOCOL", default_value = "fig2a")]
+    pub device: String,
+    /// Parameters to fit, such as chip.lead_resistance,contact.1.resistance
+    #[arg(long, value_name = "KEYS", required = true)]
+    pub free: Vec<String>,
+    /// Change a setting of the device; where a free parameter starts
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = setting)]
+    pub sets: Vec<(String, String)>,
+    /// Bounds of a free parameter, such as "chip.lead_resistance=50 ohm..400 ohm" [default: what is possible]
+    #[arg(long = "bound", value_name = "KEY=LOW..HIGH")]
+    pub bounds: Vec<String>,
+    /// Noise of one sample, such as "1 uA" [default: from the scatter of neighbouring samples]
+    #[arg(long, value_name = "CURRENT")]
+    pub sigma: Option<String>,
+    /// Samples up to this part of the breakdown voltage (of the highest one where nothing breaks)
+    #[arg(long, value_name = "PART", default_value = "90 %")]
+    pub until: String,
+    /// The meter is exact: fit no gain and offset along
+    #[arg(long)]
+    pub no_meter: bool,
+    /// Columns of the log, as for `pentatwin analyze`
+    #[arg(long, value_name = "TIME,VOLTAGE,CURRENT")]
+    pub iv_columns: Option<String>,
+    /// Draws of the prediction
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    pub band: usize,
+    /// Seed of the device's disorder and of the draws
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Folder for fit.json and fit.html [default: LOG-fit in the current folder]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Print one JSON object and nothing else
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `pentatwin analyze`.

@@ -7,6 +7,7 @@ mod ending;
 mod export;
 mod hardware;
 mod import;
+mod fit;
 mod lab;
 mod load;
 mod log;
@@ -14,6 +15,7 @@ mod progress;
 mod smu;
 mod smu_off;
 mod stop;
+mod sweep;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -24,6 +26,7 @@ use clap::Parser;
 use load::{LoadError, load};
 use log::Log;
 use miette::{Diagnostic, Report};
+use pentatwin_experiment::ensemble::{Sweep, shipped_sweep, shipped_sweeps};
 use pentatwin_experiment::protocol::{schema, shipped_names, shipped_text};
 use pentatwin_experiment::run::{Flow, Message, RunError, RunOptions, run};
 use pentatwin_experiment::{Protocol, run::RunOutcome};
@@ -51,6 +54,8 @@ enum Error {
     Run(#[from] RunError),
     #[error(transparent)]
     #[diagnostic(help("name the folder of a run, such as runs/fig2a-20260131T235959Z"))]
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Read(#[from] pentatwin_report::ReadError),
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -67,13 +72,23 @@ enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Hardware(#[from] hardware::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Import(#[from] import::Error),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Compact(#[from] compact::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Sweep(#[from] sweep::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Fit(#[from] fit::Error),
     #[error("cannot write the report {}: {source}", path.display())]
     Report { path: PathBuf, source: io::Error },
     #[error("cannot write the output: {0}")]
+    #[error(transparent)]
+    #[diagnostic(transparent)]
     Output(#[from] io::Error),
 }
 
@@ -89,6 +104,8 @@ impl Error {
             Error::Smu(e) if e.is_bad_input() => BAD_INPUT,
             Error::Smu(_) => FAILED,
             Error::Import(e) => if e.is_bad_input() { BAD_INPUT } else { FAILED },
+            Error::Sweep(e) => e.exit_code(),
+            Error::Fit(e) => e.exit_code(),
             Error::Read(pentatwin_report::ReadError::Record(RecordError::NotARecord { .. } | RecordError::TooNew { .. })) => BAD_INPUT,
             Error::Read(_) => FAILED,
         }
@@ -107,6 +124,8 @@ fn main() -> ExitCode {
         Command::Lab { listen } => open_lab(listen.as_deref()),
         Command::Report { run } => report(&run),
         Command::Export(args) => export(&args),
+        Command::Sweep(args) => sweep::sweep(&args).map_err(Error::from).and_then(said_with_code),
+        Command::Fit(args) => fit::fit(&args).map_err(Error::from).and_then(said_with_code),
         Command::Analyze(args) => analyze_movie(&args),
         Command::Smu(args) => match &args.real {
             Some(args::RealSmu::Off { address }) => smu_off::off(address),
@@ -139,6 +158,10 @@ pub(crate) fn print(text: &str) -> Result<u8, Error> {
     Ok(0)
 }
 
+fn said_with_code((said, code): (String, u8)) -> Result<u8, Error> {
+    print(&said).map(|_| code)
+}
+
 fn list() -> Result<u8, Error> {
     let width = shipped_names().map(str::len).max().unwrap_or(0);
     let mut text = String::new();
@@ -146,6 +169,12 @@ fn list() -> Result<u8, Error> {
         let Some(protocol) = shipped_text(name) else { continue };
         let protocol = Protocol::parse(name, protocol).map_err(LoadError::from)?;
         text += &format!("{name:width$}  {}\n{:width$}  {}\n", protocol.title, "", protocol.description);
+    }
+    text += "\nSweeps (pentatwin sweep NAME):\n";
+    for name in shipped_sweeps() {
+        let Some(sweep) = shipped_sweep(name) else { continue };
+        let sweep = Sweep::read(sweep).map_err(sweep::Error::from)?;
+        text += &format!("{name:width$}  {}\n{:width$}  {}\n", sweep.title, "", sweep.description);
     }
     print(&text)
 }

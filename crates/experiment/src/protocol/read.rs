@@ -92,6 +92,11 @@ impl Reading {
                 (sweep.step, sweep.nplc) = (step, nplc);
             }
         }
+}
+
+    /// Reads the protocol that stands as a table within another file, which is TOML.
+    pub fn inside(&mut self, table: &DeTable<'_>) {
+        self.table("", table);
     }
 
     fn problem(&self, message: impl Into<String>) -> Problem {
@@ -381,7 +386,7 @@ fn written(value: Val<'_, '_>) -> String {
 
 /// A TOML value as declarations read it. What no declaration takes (dates, tables, numbers beyond the machine's) becomes an empty list,
 /// which no declaration takes either.
-fn raw(value: &DeValue<'_>) -> Raw {
+pub(crate) fn raw(value: &DeValue<'_>) -> Raw {
     let nothing = || Raw::List(Vec::new());
     match value {
         DeValue::String(text) => Raw::Text(text.to_string()),
