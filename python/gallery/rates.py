@@ -9,8 +9,9 @@ import pandas as pd
 import pentatwin as pt
 
 quick = "--quick" in sys.argv
-rates = {0.01: "10 mV/s", 0.1: "100 mV/s", 1.0: "1 V/s"} if quick else {0.0033: "3.3 mV/s", 0.01: "10 mV/s", 0.1: "100 mV/s", 1.0: "1 V/s", 10.0: "10 V/s"}
-runs = {r: pt.run("fig2a", out=None, imaging=False, band=4 if quick else 32, step={0: {"sweep": {"rate": text}}}) for r, text in rates.items()}
+rates = {0.0033: ("3.3 mV/s", 1), 0.01: ("10 mV/s", 1), 0.1: ("100 mV/s", 1), 1.0: ("1 V/s", 0.1), 10.0: ("10 V/s", 0.01)}
+draws = {"imaging": False, "band": 4 if quick else 32, "out": None}
+runs = {r: pt.run("fig2a", **draws, step={0: {"sweep": {"rate": text, "nplc": nplc}}}) for r, (text, nplc) in rates.items()}
 found = pd.DataFrame({r: run.results.loc["breakdown_voltage", ["value", "low", "median", "high"]] for r, run in runs.items()}).T.astype(float)
 plt.fill_between(found.index, found.low, found.high, alpha=0.25, label="16 to 84 % of the draws")
 plt.plot(found.index, found["value"], "o-", label="this wire")

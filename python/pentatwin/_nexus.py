@@ -47,11 +47,9 @@ def write_nxem(run: Run, out: Path) -> str:
         sample = _group(entry, "sample1", "NXsample")
         _fields(sample, is_simulation=True, preparation_date=started, name="silver nanowire", atom_types="Ag")
         sample["description"] = f"five-fold twinned silver nanowire, diameter {word(run, 'wire.diameter')}; protocol and seed {run.seed} are in the note"
-        sample["identifier_sample"] = f"{run.attrs.get('name', 'run')}, seed {run.seed}"
-        sample["identifier_sample"].attrs["type"] = "name of the protocol and seed"
         # The protocol does it again: pentatwin run protocol.toml --seed N.
         note = _group(entry, "note1", "NXnote")
-        _fields(note, type="application/toml", file_name="protocol.toml", data=run.protocol)
+        _fields(note, type="application/toml", file_name="protocol.toml", data=np.bytes_(run.protocol.encode()))
         measurement = _group(entry, "measurement", "NXem_measurement")
         instrument = _group(measurement, "instrument", "NXem_instrument")
         _fields(instrument, name="virtual transmission electron microscope", type="tem")
@@ -59,7 +57,11 @@ def write_nxem(run: Run, out: Path) -> str:
         _column(instrument)
         event = _group(measurement, "event1", "NXem_event_data")
         _fields(event, start_time=started, end_time=ended, identifier_sample="sample1")
-        _stage(_group(event, "instrument", "NXem_instrument"), run, started)
+        state = _group(event, "instrument", "NXem_instrument")
+        source = _column(state)
+        source["voltage"] = 200e3  # the virtual microscope is one of 200 kV
+        source["voltage"].attrs["units"] = "V"
+        _stage(state, run, started)
         found = [s for s in signals(run) if s.data.ndim > 1 or s.signal_type]
         for k, s in enumerate(found, start=1):
             _signal(event, k, s, version)
@@ -89,14 +91,20 @@ def _fabrication(parent: Any) -> None:
     _fields(_group(parent, "fabrication", "NXfabrication"), vendor="pentatwin", model="virtual microscope", serial_number="none: simulated")
 
 
-def _column(instrument: Any) -> None:
+def _column(instrument: Any) -> Any:
     source = _group(_group(instrument, "ebeam_column", "NXebeam_column"), "electron_source", "NXsource")
     _fields(source, emitter_type="field_emission", probe="electron")
+    return source
 
 
 def _stage(instrument: Any, run: Run, started: str) -> None:
     stage = _group(instrument, "stage1", "NXmanipulator")
     _fields(stage, name="chip in a biasing and heating holder", type="electrical biasing", design="two contacts; contact 2 is source HI")
+    for name in ("tilt1", "tilt2", "rotation"):
+        stage[name] = 0.0
+        stage[name].attrs["units"] = "deg"
+    stage["position"] = np.zeros(3)
+    stage["position"].attrs["units"] = "m"
     samples = run.samples
     for group_name, measures, unit, ours in _LOGS:
         if ours not in samples or not samples.sizes["time"]:

@@ -39,7 +39,7 @@ def test_a_run_in_memory_breaks_as_figure_2a_does_and_writes_nothing(fast, tmp_p
     assert list(tmp_path.iterdir()) == [] and again.folder is None
     assert set(fast.events.kind) >= {"onset", "break", "trip"}
     assert fast.results.loc["breakdown_voltage", "value"] == pytest.approx(2.4, abs=0.2)  # the README's example
-    xr.testing.assert_identical(fast.ds, again.ds)
+    xr.testing.assert_identical(fast.ds.drop_attrs(deep=False), again.ds.drop_attrs(deep=False))  # wall times differ
     xr.testing.assert_identical(fast.truth, again.truth)
     with pytest.raises(pt.RecordError, match="no frames"):
         fast.frames  # noqa: B018
@@ -92,14 +92,14 @@ def test_a_record_of_the_command_line_opens_unchanged(run, recorded):
 
 
 def test_settings_are_tables(tmp_path):
-    thin = pt.run("fig2a", **FAST, wire={"diameter": "90 nm"}, step={0: {"sweep": {"rate": "1 V/s"}}}, physics={"electromigration": False})
+    thin = pt.run("fig2a", **FAST, wire={"diameter": "90 nm"}, step={0: {"sweep": {"rate": "1 V/s", "nplc": 0.1}}}, physics={"electromigration": False})
     values = thin.parameters.value
     assert values["wire.diameter"].strip('"') == "90 nm" and values["step[0].sweep.rate"].strip('"') == "1 V/s"
     assert values["physics.electromigration"] == "false"
     text = pt.show("fig2a", wire={"diameter": "90 nm"})
     assert 'diameter = "90 nm"' in text and pt.protocols()["fig2a"].startswith("Breakdown")
     as_text = pt.run(text, **FAST)
-    as_dict = pt.run({"title": "x", "wire": {"diameter": "90 nm"}, "step": [{"sweep": {"to": "5 V", "rate": "1 V/s"}}]}, **FAST)
+    as_dict = pt.run({"title": "x", "wire": {"diameter": "90 nm"}, "step": [{"sweep": {"to": "5 V", "rate": "1 V/s", "nplc": 0.1}}]}, **FAST)
     file = tmp_path / "my.toml"
     file.write_text(text, encoding="utf-8")
     np.testing.assert_array_equal(pt.run(file, **FAST).iv.values, as_text.iv.values)
