@@ -94,7 +94,7 @@ def test_a_record_of_the_command_line_opens_unchanged(run, recorded):
 def test_settings_are_tables(tmp_path):
     thin = pt.run("fig2a", **FAST, wire={"diameter": "90 nm"}, step={0: {"sweep": {"rate": "1 V/s", "nplc": 0.1}}}, physics={"electromigration": False})
     values = thin.parameters.value
-    assert values["wire.diameter"].strip('"') == "90 nm" and values["step[0].sweep.rate"].strip('"') == "1 V/s"
+    assert values["wire.diameter"].strip('"') == "90 nm" and values["step[0].sweep.rate"].strip('"') == "1000 mV/s"
     assert values["physics.electromigration"] == "false"
     text = pt.show("fig2a", wire={"diameter": "90 nm"})
     assert 'diameter = "90 nm"' in text and pt.protocols()["fig2a"].startswith("Breakdown")
