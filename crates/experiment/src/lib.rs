@@ -6,6 +6,7 @@ pub mod beam_control;
 pub mod bench;
 pub mod checklist;
 pub mod companions;
+pub mod ensemble;
 pub mod heating;
 pub mod imaging;
 pub mod measure;

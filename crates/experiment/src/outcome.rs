@@ -20,7 +20,7 @@ use crate::simulate::{Trace, breaking_sweep};
 use Basis::{Measured, Truth};
 
 /// A headline number: name, label, unit, basis, meaning.
-const RESULTS: &[(&str, &str, &str, Basis, &str)] = &[
+pub(crate) const RESULTS: &[(&str, &str, &str, Basis, &str)] = &[
     (
         "breakdown_voltage",
         "Breakdown voltage",
@@ -211,7 +211,7 @@ pub fn summarise(material: Material) -> Summary {
     }
 }
 
-fn ended(protocol: &Protocol, trace: &Trace, measures: &Measures, interrupted: bool) -> String {
+pub(crate) fn ended(protocol: &Protocol, trace: &Trace, measures: &Measures, interrupted: bool) -> String {
     if interrupted {
         return "interrupted by the user; the output was switched off and the record closed".to_owned();
     }

@@ -21,8 +21,10 @@
 mod adding;
 mod codes;
 mod column;
+pub mod dataset;
 mod error;
 pub mod export;
+pub mod fit;
 mod folder;
 pub mod import;
 mod iv;
@@ -32,6 +34,7 @@ pub mod measured;
 mod reader;
 mod staging;
 pub mod summary;
+pub mod sweep;
 mod writer;
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! [`from_record`] reads a run's store into a [`ReportData`], [`render`] turns it into a page that opens without a network.
 //! Text and tables are written here; the figures are drawn in the page by the modules of [`script`], which the Lab serves as they are.
 
+mod charts;
 mod data;
 mod format;
 mod heating;
@@ -19,6 +20,7 @@ mod sections;
 mod seen;
 mod shape;
 pub mod spectra;
+pub mod sweep;
 
 pub use data::{Profiles, ReportData, Samples};
 pub use micrograph::{Micrograph, Microscopy};

@@ -13,6 +13,7 @@ mod shipped;
 mod show;
 mod steps;
 
+pub(crate) use error::{Origin, listed};
 pub use error::{Problem, ProtocolError, nearest};
 pub use instruments::{
     Accuracy, Bench, Illumination, Instrument, MEASURE_OVERRANGE, Microscope, Mode, Model, SOURCE_OVERRANGE, SourceMeter,
@@ -31,6 +32,8 @@ use pentatwin_physics::device::{ChipKind, Contacts, Device};
 use pentatwin_units::{Parameter, Section, Value};
 
 use read::Reading;
+pub(crate) use read::raw;
+pub(crate) use show::{shortest, si_unit};
 
 /// Lead resistance that goes with blocked contacts [ohm]: the calibration of the other contact model (wire.md section 3).
 const LEAD_RESISTANCE_BLOCKED: f64 = 200.0;
@@ -121,6 +124,39 @@ impl Protocol {
         protocol.steps = reading.steps.into_iter().flatten().collect();
         protocol.changed = protocol.all().filter(|e| e.value != e.default).map(|e| e.key).collect();
         Ok(protocol)
+    }
+
+    /// Reads a protocol that stands as a table within another file, `whole`, which is TOML.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at once, underlined in the whole file.
+    pub(crate) fn parse_inside(name: &str, file: &str, whole: &str, table: &toml::de::DeTable<'_>) -> Result<Protocol, ProtocolError> {
+        let mut reading = Reading::new(file, whole);
+        reading.inside(table);
+        reading.protocol.apply_dependent_defaults(|key| reading.places.contains_key(key));
+        reading.check();
+        if !reading.problems.is_empty() {
+            return Err(ProtocolError { name: file.to_owned(), problems: reading.problems });
+        }
+        // Written out, so that it can be read again with settings on top.
+        let alone = toml::from_str::<toml::Table>(whole).ok().and_then(|t| toml::to_string(t.get("protocol")?.as_table()?).ok());
+        Protocol::parse(name, &alone.unwrap_or_default())
+    }
+
+    /// The declaration behind a full key such as `wire.diameter` or `step[0].sweep.rate`.
+    ///
+    /// # Errors
+    /// What is wrong with the key, and what would be right.
+    pub fn parameter(&self, key: &str) -> Result<Parameter, (String, String)> {
+        let mut reading = Reading::new("", "");
+        reading.protocol = self.clone();
+        reading.steps = self.steps.iter().cloned().map(Some).collect();
+        reading.declaration(key)
+    }
+
+    /// The value of a full key, if there is one.
+    pub fn value_of(&self, key: &str) -> Option<Value> {
+        self.all().find(|e| e.key == key).map(|e| e.value)
     }
 
     /// This protocol with more settings on top.

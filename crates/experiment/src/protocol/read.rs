@@ -81,6 +81,11 @@ impl Reading {
         errors.is_empty()
     }
 
+    /// Reads the protocol that stands as a table within another file, which is TOML.
+    pub fn inside(&mut self, table: &DeTable<'_>) {
+        self.table("", table);
+    }
+
     fn problem(&self, message: impl Into<String>) -> Problem {
         Problem::new(&self.origins[0], message)
     }
@@ -368,7 +373,7 @@ fn written(value: Val<'_, '_>) -> String {
 
 /// A TOML value as declarations read it. What no declaration takes (dates, tables, numbers beyond the machine's) becomes an empty list,
 /// which no declaration takes either.
-fn raw(value: &DeValue<'_>) -> Raw {
+pub(crate) fn raw(value: &DeValue<'_>) -> Raw {
     let nothing = || Raw::List(Vec::new());
     match value {
         DeValue::String(text) => Raw::Text(text.to_string()),
