@@ -11,6 +11,13 @@ create_exception!(pentatwin, RecordError, PentatwinError, "A record that cannot 
 create_exception!(pentatwin, SimulationError, PentatwinError, "The simulation gave up; what was recorded until then is kept.");
 create_exception!(pentatwin, AnalyzeError, PentatwinError, "A movie or a log that cannot be read or measured.");
 create_exception!(pentatwin, ExportError, PentatwinError, "A record that cannot be written in this format.");
+create_exception!(pentatwin, SweepError, PentatwinError, "A sweep that cannot be read, carried out or collected.");
+create_exception!(pentatwin, FitError, PentatwinError, "An I-V log that a device cannot be fitted to.");
+
+/// The exception of a sweep.
+pub fn sweep_error(error: pentatwin_experiment::ensemble::SweepError) -> PyErr {
+    SweepError::new_err(text(&error))
+}
 
 /// The exception of an error of the command line.
 pub fn raise(error: impl Into<pentatwin::Error>) -> PyErr {

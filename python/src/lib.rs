@@ -3,12 +3,14 @@
 //! Arrays cross as bytes, which NumPy takes over without a copy of its own: so this needs no NumPy, neither to build nor to import.
 
 mod analysis;
+mod background;
 mod error;
 mod export;
 mod listener;
 mod movie;
 mod protocols;
 mod run;
+mod sweep;
 
 use pyo3::prelude::*;
 
@@ -18,13 +20,15 @@ mod _core {
     #[pymodule_export]
     use super::analysis::{analyze, lattice, read_log};
     #[pymodule_export]
-    use super::error::{AnalyzeError, ExportError, PentatwinError, ProtocolError, RecordError, SimulationError};
+    use super::error::{AnalyzeError, ExportError, FitError, PentatwinError, ProtocolError, RecordError, SimulationError, SweepError};
     #[pymodule_export]
     use super::export::{export, format_si, quantity, record_folder};
     #[pymodule_export]
     use super::protocols::{protocol_toml, protocols, toml_text};
     #[pymodule_export]
     use super::run::{run, run_in_memory};
+    #[pymodule_export]
+    use super::sweep::{fit, sweep_begin, sweep_collect, sweep_read, sweep_run};
     #[pymodule_export]
     use super::{command, version};
 }
