@@ -19,35 +19,43 @@ from typing import TYPE_CHECKING, Any
 from ._core import (
     AnalyzeError,
     ExportError,
+    FitError,
     PentatwinError,
     ProtocolError,
     RecordError,
     SimulationError,
+    SweepError,
     version as _version,
 )
 
 if TYPE_CHECKING:
     from ._analysis import Analysis, analyze
+    from ._fit import Fit, fit
     from ._logs import read_log
     from ._open import open
     from ._protocols import protocols, show
     from ._record import Interrupted, Run
     from ._run import NEW, run
+    from ._sweep import collect, sweep
 
 __version__ = _version()
 
 # Name to module: each is imported at its first use.
 _LAZY = {
     "Analysis": "_analysis",
+    "Fit": "_fit",
     "Interrupted": "_record",
     "NEW": "_run",
     "Run": "_record",
     "analyze": "_analysis",
+    "collect": "_sweep",
+    "fit": "_fit",
     "open": "_open",
     "protocols": "_protocols",
     "read_log": "_logs",
     "run": "_run",
     "show": "_protocols",
+    "sweep": "_sweep",
 }
 
 __all__ = [
@@ -55,18 +63,24 @@ __all__ = [
     "Analysis",
     "AnalyzeError",
     "ExportError",
+    "Fit",
+    "FitError",
     "Interrupted",
     "PentatwinError",
     "ProtocolError",
     "RecordError",
     "Run",
     "SimulationError",
+    "SweepError",
     "analyze",
+    "collect",
+    "fit",
     "open",
     "protocols",
     "read_log",
     "run",
     "show",
+    "sweep",
 ]
 
 

@@ -30,10 +30,14 @@ pub fn format_si(value: f64, unit: &str, digits: usize) -> String {
     units::format_si(value, unit, digits)
 }
 
-/// A quantity of the example's dimension in SI: quantity("90 nm", "1 m") is 9e-8.
+/// A quantity in SI, of the example's dimension if there is an example: quantity("90 nm", "1 m") is 9e-8.
 #[pyfunction]
-pub fn quantity(text: &str, example: &str) -> PyResult<f64> {
-    let wrong = |e: units::UnitError| PyValueError::new_err(format!("`{text}`: {e}; write it with its unit, as \"{example}\""));
-    let (_, dimension) = units::parse(example).map_err(wrong)?;
-    units::parse_as(text, dimension).map_err(wrong)
+#[pyo3(signature = (text, example=None))]
+pub fn quantity(text: &str, example: Option<&str>) -> PyResult<f64> {
+    let shown = example.unwrap_or("1 nm");
+    let wrong = |e: units::UnitError| PyValueError::new_err(format!("`{text}`: {e}; write it with its unit, as \"{shown}\""));
+    match example {
+        Some(example) => units::parse_as(text, units::parse(example).map_err(wrong)?.1).map_err(wrong),
+        None => Ok(units::parse(text).map_err(wrong)?.0),
+    }
 }
