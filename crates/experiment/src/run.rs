@@ -4,10 +4,11 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 pub use crate::profile_log::Profile;
-pub use crate::runner::run;
+pub use crate::runner::{run, run_in_memory};
 use crate::source_meter::{Panel, SourceMeterError};
 use pentatwin_record::summary::Summary;
-use pentatwin_record::{EventKind, RecordError};
+use pentatwin_record::{EventKind, Kept, RecordError};
+use serde_json::{Map, Value};
 
 /// One reading of the source-meter.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -132,6 +133,19 @@ impl Default for RunOptions {
 pub struct RunOutcome {
     /// Folder of the run.
     pub folder: PathBuf,
+    /// What it says about itself.
+    pub summary: Summary,
+    /// Whether it was stopped by its listener.
+    pub interrupted: bool,
+}
+
+/// What a run leaves that was kept in memory.
+#[derive(Clone, PartialEq, Debug)]
+pub struct KeptOutcome {
+    /// The arrays of its record.
+    pub arrays: Vec<Kept>,
+    /// The attributes of the record's root, the summary among them.
+    pub attributes: Map<String, Value>,
     /// What it says about itself.
     pub summary: Summary,
     /// Whether it was stopped by its listener.

@@ -296,7 +296,7 @@ pub struct Export {
     /// Format
     #[arg(long, value_enum)]
     pub to: Format,
-    /// File to write [default: movie.mp4, frames.tif or iv.csv in the folder of the run]; for spectra a folder
+    /// File to write [default: movie.mp4, frames.tif, iv.csv and the like in the folder of the run]; for spectra a folder
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Frames a second of the movie [default: 10]
@@ -318,6 +318,14 @@ pub enum Format {
     Mp4,
     /// The X-ray spectra, a file each (EMSA/MAS, ISO 22029)
     Msa,
+    /// The frames as an MRC2014 image stack
+    Mrc,
+    /// Frames, images and spectra for HyperSpy, one HDF5 file (needs the Python package)
+    Hspy,
+    /// The same as a Zarr store (needs the Python package)
+    Zspy,
+    /// NeXus, application definition NXem: frames, bias, current and heater on one clock (needs the Python package)
+    Nxem,
 }
 
 /// `pentatwin run`.

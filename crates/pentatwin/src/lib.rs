@@ -1,4 +1,4 @@
-//! The `pentatwin` command.
+//! The `pentatwin` command, as a library: the program is [`command`] and nothing else, and the Python package has it too.
 
 mod analyze;
 mod args;
@@ -9,18 +9,19 @@ mod hardware;
 mod import;
 mod fit;
 mod lab;
-mod load;
+pub mod load;
 mod log;
-mod progress;
 mod smu;
 mod smu_off;
+pub mod progress;
 mod stop;
 mod sweep;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
+pub use analyze::{measure, measure_lattice};
 use args::{Cli, Command, Run};
 use clap::Parser;
 use load::{LoadError, load};
@@ -45,55 +46,71 @@ const INTERRUPTED: u8 = 130;
 
 /// What can go wrong, with its exit code.
 #[derive(Debug, thiserror::Error, Diagnostic)]
-enum Error {
+pub enum Error {
+    /// There is no such protocol, or it is wrong.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Load(#[from] LoadError),
+    /// The run failed.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Run(#[from] RunError),
+    /// The record cannot be read.
     #[error(transparent)]
     #[diagnostic(help("name the folder of a run, such as runs/fig2a-20260131T235959Z"))]
-    #[error(transparent)]
-    #[diagnostic(transparent)]
     Read(#[from] pentatwin_report::ReadError),
+    /// The Lab cannot be opened.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Lab(#[from] lab::LabError),
+    /// Nothing was exported.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Export(#[from] export::Error),
+    /// Nothing was measured.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Analyze(#[from] analyze::Error),
+    /// The virtual source-meter cannot be served.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Smu(#[from] smu::Error),
+    /// The real source-meter.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Hardware(#[from] hardware::Error),
+    /// The log cannot be imported.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Import(#[from] import::Error),
+    /// The compact model cannot be written.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Compact(#[from] compact::Error),
+    /// The sweep cannot be carried out.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Sweep(#[from] sweep::Error),
+    /// The fit cannot be made.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Fit(#[from] fit::Error),
+    /// The page of a run cannot be written.
     #[error("cannot write the report {}: {source}", path.display())]
-    Report { path: PathBuf, source: io::Error },
+    Report {
+        /// The page.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The terminal or pipe takes no more.
     #[error("cannot write the output: {0}")]
-    #[error(transparent)]
-    #[diagnostic(transparent)]
     Output(#[from] io::Error),
 }
 
 impl Error {
-    fn exit_code(&self) -> u8 {
+    /// Exit code of the command line.
+    pub fn exit_code(&self) -> u8 {
         match self {
             Error::Load(_) | Error::Compact(_) | Error::Lab(_) | Error::Output(_) | Error::Report { .. } => BAD_INPUT,
             Error::Run(e) => e.exit_code(),
@@ -112,10 +129,12 @@ impl Error {
     }
 }
 
-fn main() -> ExitCode {
+/// Does what the command line `words` says, the name of the program first, and returns the exit code. What clap answers itself (a word it
+/// does not know, `--help`) ends the process.
+pub fn command(words: impl IntoIterator<Item = OsString>) -> u8 {
     // Messages contain their causes already, and a path must not be broken in two.
     let _ = miette::set_hook(Box::new(|_| Box::new(miette::MietteHandlerOpts::new().without_cause_chain().break_words(false).build())));
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(words);
     let done = match cli.command {
         Command::Run(args) => run_protocol(&args),
         Command::List => list(),
@@ -135,9 +154,9 @@ fn main() -> ExitCode {
         Command::Import(args) => import_log(&args),
     };
     match done {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => code,
         // Whoever read the output has had enough.
-        Err(Error::Output(e)) if e.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Error::Output(e)) if e.kind() == io::ErrorKind::BrokenPipe => 0,
         Err(error) => {
             let code = error.exit_code();
             // Of a real output the state is said last: nothing may stand below it.
@@ -146,7 +165,7 @@ fn main() -> ExitCode {
             if let Some(words) = last_words {
                 let _ = writeln!(io::stderr(), "{words}");
             }
-            ExitCode::from(code)
+            code
         }
     }
 }
@@ -208,6 +227,15 @@ fn open_lab(listen: Option<&str>) -> Result<u8, Error> {
     Ok(0)
 }
 
+/// Writes what a run recorded in another format (csv, tiff, mp4, msa, mrc …), and returns where.
+///
+/// # Errors
+/// There is no such format, nothing to write, or it cannot be written.
+pub fn export_run(run: &Path, to: &str, out: Option<PathBuf>) -> Result<PathBuf, Error> {
+    let to = <args::Format as clap::ValueEnum>::from_str(to, false).map_err(|_| export::Error::NoFormat(to.to_owned()))?;
+    Ok(export::export(&args::Export { run: run.to_owned(), to, out, fps: None, raw: false })?.0)
+}
+
 fn export(args: &args::Export) -> Result<u8, Error> {
     let (file, said) = export::export(args)?;
     let _ = writeln!(io::stderr(), "{said}"); // stdout has the file and nothing else
@@ -248,17 +276,34 @@ fn run_protocol(args: &Run) -> Result<u8, Error> {
     }
     let options = RunOptions { seed: args.seed, band: args.band, companions: !args.no_companions, out: args.out.clone() };
     let stop = Stop::listen();
+    let display = Display::new(!args.quiet && !args.json, &protocol.name);
+    let outcome = record(&protocol, &options, display, args.verbose, &mut |_| stop.is_raised())?;
+    print(&said(&outcome, args))?;
+    Ok(if outcome.interrupted { INTERRUPTED } else { 0 })
+}
+
+/// Carries a protocol out with its log, movie and report. `stopped` hears what happens and says whether to stop; the record is whole all
+/// the same.
+///
+/// # Errors
+/// As [`run`]; the movie or the report cannot be written.
+pub fn record(
+    protocol: &Protocol,
+    options: &RunOptions,
+    mut display: Display,
+    verbose: bool,
+    stopped: &mut dyn FnMut(&Message) -> bool,
+) -> Result<RunOutcome, Error> {
     let mut log = Log::new();
-    log.line(&format!("pentatwin {}, {}: {}, seed {}", env!("CARGO_PKG_VERSION"), protocol.name, protocol.title, args.seed));
-    let mut display = Display::new(!args.quiet && !args.json, &protocol.name);
+    log.line(&format!("pentatwin {}, {}: {}, seed {}", env!("CARGO_PKG_VERSION"), protocol.name, protocol.title, options.seed));
     for note in &protocol.notes {
         log.line(note);
         display.say(&format!("note: {note}"));
     }
     let mut told = false;
-    let outcome = run(&protocol, &options, &mut |message| {
-        listen(&message, &mut log, &mut display, args.verbose);
-        if stop.is_raised() {
+    let outcome = run(protocol, options, &mut |message| {
+        listen(&message, &mut log, &mut display, verbose);
+        if stopped(&message) {
             if !told {
                 told = true;
                 log.line("interrupted");
@@ -276,8 +321,7 @@ fn run_protocol(args: &Run) -> Result<u8, Error> {
         log.line(&format!("movie: {frames} frames"));
     }
     write_report(&outcome.folder)?;
-    print(&said(&outcome, args))?;
-    Ok(if outcome.interrupted { INTERRUPTED } else { 0 })
+    Ok(outcome)
 }
 
 /// Writes `movie.mp4` beside the record and returns its number of frames. A run without frames, or a build without movies, has none.
