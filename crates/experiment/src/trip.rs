@@ -265,8 +265,13 @@ mod tests {
 
     #[test]
     fn compliance_overflow_and_a_change_of_range_do_not_trip_and_hide_no_break() {
-        let strange =
-            [(20e-3, sample_flags::COMPLIANCE), (9.91e37, sample_flags::OVERFLOW), (9.91e37, 0), (1e-9, sample_flags::RANGE), (f64::NAN, 0)];
+        let strange = [
+            (20e-3, sample_flags::COMPLIANCE),
+            (9.91e37, sample_flags::OVERFLOW),
+            (9.91e37, 0),
+            (1e-9, sample_flags::RANGE),
+            (f64::NAN, 0),
+        ];
         for rule in ALL {
             for (current, flags) in strange {
                 let mut trip = Trip::new(rule);

@@ -66,16 +66,11 @@ fn memory() -> f64 {
 #[test]
 #[ignore = "long tier: 1.7 million samples"]
 fn a_day_of_samples_at_20_a_second_in_bounded_memory() {
-    let shared = Arc::new(Shared {
-        at: Mutex::new((0.0, AHEAD)),
-        moved: Condvar::new(),
-        start: Instant::now(),
-    });
+    let shared = Arc::new(Shared { at: Mutex::new((0.0, AHEAD)), moved: Condvar::new(), start: Instant::now() });
     let server = server_with(Settings { noisy: false, clock: shared.clone(), ..Settings::default() }, 9.0);
     let p = protocol("[[step]]\nhold = { voltage = \"1 V\", time = \"24 h\", interval = \"50 ms\", nplc = 1 }\n");
     let timing = Timing { beat: Duration::ZERO, reply: Duration::from_secs(20), ..Timing::default() };
-    let mut bench =
-        RealBench::connect(&p, &Address::from(server.address()), timing).unwrap().with_clock(Box::new(Host(shared.clone())));
+    let mut bench = RealBench::connect(&p, &Address::from(server.address()), timing).unwrap().with_clock(Box::new(Host(shared.clone())));
     let start = Instant::now();
     let (mut n, mut last, mut early, mut most) = (0u64, -1.0, 0.0, 0.0_f64);
     let end = bench
@@ -95,7 +90,12 @@ fn a_day_of_samples_at_20_a_second_in_bounded_memory() {
         })
         .unwrap();
     assert_eq!((end, n), (StepEnd::Done, 24 * 3600 * 20));
-    println!("{n} samples in {:.0} s; {:.1} MB after 50,000, at most {:.1} MB later", start.elapsed().as_secs_f64(), early / 1e6, most / 1e6);
+    println!(
+        "{n} samples in {:.0} s; {:.1} MB after 50,000, at most {:.1} MB later",
+        start.elapsed().as_secs_f64(),
+        early / 1e6,
+        most / 1e6
+    );
     assert!(most < early + 8e6, "memory grew from {early} to {most} bytes");
     assert_eq!(bench.make_safe(), OutputState::Off);
 }

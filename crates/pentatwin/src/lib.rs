@@ -5,15 +5,15 @@ mod args;
 mod compact;
 mod ending;
 mod export;
+mod fit;
 mod hardware;
 mod import;
-mod fit;
 mod lab;
 pub mod load;
 mod log;
+pub mod progress;
 mod smu;
 mod smu_off;
-pub mod progress;
 mod stop;
 mod sweep;
 
@@ -120,7 +120,13 @@ impl Error {
             Error::Hardware(e) => e.exit_code(),
             Error::Smu(e) if e.is_bad_input() => BAD_INPUT,
             Error::Smu(_) => FAILED,
-            Error::Import(e) => if e.is_bad_input() { BAD_INPUT } else { FAILED },
+            Error::Import(e) => {
+                if e.is_bad_input() {
+                    BAD_INPUT
+                } else {
+                    FAILED
+                }
+            }
             Error::Sweep(e) => e.exit_code(),
             Error::Fit(e) => e.exit_code(),
             Error::Read(pentatwin_report::ReadError::Record(RecordError::NotARecord { .. } | RecordError::TooNew { .. })) => BAD_INPUT,

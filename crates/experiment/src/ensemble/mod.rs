@@ -14,8 +14,8 @@
 mod carry;
 mod collect;
 mod error;
-mod folder;
 pub mod fit;
+mod folder;
 mod law;
 mod names;
 pub mod plan;

@@ -92,7 +92,7 @@ impl Reading {
                 (sweep.step, sweep.nplc) = (step, nplc);
             }
         }
-}
+    }
 
     /// Reads the protocol that stands as a table within another file, which is TOML.
     pub fn inside(&mut self, table: &DeTable<'_>) {

@@ -6,8 +6,8 @@
 //! Signs: contact 1's side is at potential 0, contact 2's at the voltage across the gap; a positive voltage makes contact 2's side positive.
 
 mod circuit;
-mod crystal;
 pub mod compact;
+mod crystal;
 mod engine;
 mod events;
 mod field;

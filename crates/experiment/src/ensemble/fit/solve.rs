@@ -159,10 +159,8 @@ fn bounded_step(problem: &Problem, unknowns: &[f64], normal: &[Vec<f64>], gradie
             .iter()
             .map(|&i| open.iter().map(|&j| normal[i][j] + if i == j { damping * (normal[i][i] + 1e-9 * largest) } else { 0.0 }).collect())
             .collect();
-        let right: Vec<f64> = open
-            .iter()
-            .map(|&i| gradient[i] - (0..n).filter_map(|j| held[j].map(|s| normal[i][j] * s)).sum::<f64>())
-            .collect();
+        let right: Vec<f64> =
+            open.iter().map(|&i| gradient[i] - (0..n).filter_map(|j| held[j].map(|s| normal[i][j] * s)).sum::<f64>()).collect();
         let solved = cholesky_solve(matrix, right)?;
         let mut step: Vec<f64> = held.iter().map(|h| h.unwrap_or(0.0)).collect();
         let mut left = false;

@@ -40,11 +40,8 @@ pub(super) fn summarise(
     let known = Known::of(&found.normal, free.len(), excess);
     let covariance = known.covariance();
     let values = problem.values(&found.unknowns);
-    let parameters: Vec<Fitted> = free
-        .iter()
-        .enumerate()
-        .map(|(j, f)| fitted(f, values[j], covariance[j][j].sqrt() * f.scale, known.is_lost(j)))
-        .collect();
+    let parameters: Vec<Fitted> =
+        free.iter().enumerate().map(|(j, f)| fitted(f, values[j], covariance[j][j].sqrt() * f.scale, known.is_lost(j))).collect();
     let correlation = (0..free.len())
         .map(|i| (0..free.len()).map(|j| covariance[i][j] / (covariance[i][i] * covariance[j][j]).sqrt()).collect())
         .collect();
@@ -211,10 +208,22 @@ fn predict(
     let mut predicted: Vec<Predicted> = PREDICTED
         .iter()
         .filter_map(|name| RESULTS.iter().find(|r| r.0 == *name))
-        .map(|(name, label, unit, ..)| predicted_of(name, label, unit, best.as_ref(), &broke, measured.filter(|_| *name == "breakdown_voltage").map(|m| m.0)))
+        .map(|(name, label, unit, ..)| {
+            predicted_of(name, label, unit, best.as_ref(), &broke, measured.filter(|_| *name == "breakdown_voltage").map(|m| m.0))
+        })
         .collect();
     let first = data.time.first().copied().unwrap_or(0.0);
-    predicted.insert(1, predicted_of("rupture_time", "Time of the break, from the start of the sweep", "s", best.as_ref(), &broke, measured.map(|m| m.1 - first)));
+    predicted.insert(
+        1,
+        predicted_of(
+            "rupture_time",
+            "Time of the break, from the start of the sweep",
+            "s",
+            best.as_ref(),
+            &broke,
+            measured.map(|m| m.1 - first),
+        ),
+    );
     (predicted, (draws.len(), broke.len()), outside)
 }
 
