@@ -36,9 +36,14 @@ pub enum Error {
     #[diagnostic(help("the models are {}", MODELS.iter().map(Model::name).collect::<Vec<_>>().join(", ")))]
     Model(String),
     /// No address.
-    #[error("`{0}` is no address to listen on{}", .1.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
+    #[error("`{word}` is no address to listen on{}", why.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
     #[diagnostic(help("write an address and a port, such as 127.0.0.1:5025; port 0 takes a free one"))]
-    Address(String, Option<io::Error>),
+    Address {
+        /// What was written.
+        word: String,
+        /// Why it is none, where the system says.
+        why: Option<io::Error>,
+    },
     /// No resistance.
     #[error("`{0}` is not what can be at channel B: {1}")]
     #[diagnostic(help("write open, or a resistance such as \"10 kohm\""))]
@@ -110,7 +115,7 @@ pub fn serve(args: &Smu, stop: &Stop, print: &mut dyn FnMut(&str) -> io::Result<
     });
     // Made once here, so that what is wrong with it is said before the port is open.
     let first = std::sync::Mutex::new(Some(wire(&protocol, args.seed, say.clone())?));
-    let loads = |channel: usize| -> Box<dyn Load> {
+    let loads = move |channel: usize| -> Box<dyn Load> {
         match (channel, ohms) {
             (0, _) => match first.lock().ok().and_then(|mut w| w.take()) {
                 Some(wire) => Box::new(wire),
@@ -155,6 +160,6 @@ pub fn serve(args: &Smu, stop: &Stop, print: &mut dyn FnMut(&str) -> io::Result<
 fn address(text: &str) -> Result<SocketAddr, Error> {
     let text = text.trim();
     let whole = if text.parse::<u16>().is_ok() { format!("127.0.0.1:{text}") } else { text.to_owned() };
-    let mut all = whole.to_socket_addrs().map_err(|e| Error::Address(text.to_owned(), Some(e)))?;
-    all.next().ok_or_else(|| Error::Address(text.to_owned(), None))
+    let mut all = whole.to_socket_addrs().map_err(|e| Error::Address { word: text.to_owned(), why: Some(e) })?;
+    all.next().ok_or_else(|| Error::Address { word: text.to_owned(), why: None })
 }

@@ -192,7 +192,7 @@ fn quietly(protocol: &Protocol, engines: Engines, seed: u64, going: &(dyn Fn() -
             Ok(shaped) => shape::take_over(&shaped, &mut measures),
             Err(e) => return failed(&e),
         }
-        if let Some(m) = rewiring::measure(&trace) {
+        if let Some(m) = rewiring::measure(&blind, &trace) {
             let numbers = [("rewiring_voltage", m.rise.map(|r| r.voltage)), ("rewired_conductance", m.conductance)];
             measures.numbers.extend(numbers.into_iter().filter_map(|(name, v)| Some((name.to_owned(), v?))));
         }
