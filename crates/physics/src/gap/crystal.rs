@@ -82,6 +82,7 @@ mod tests {
             trap: 0.9,
             edge: None,
             metal: true,
+            loose: -1.0,
         }
     }
 
