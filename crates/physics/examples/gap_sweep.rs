@@ -11,6 +11,16 @@ fn processor(clock: Instant) -> f64 {
     told.map_or_else(|| clock.elapsed().as_secs_f64(), |ns| ns * 1e-9)
 }
 
+/// Rank correlation of two quantities.
+fn spearman(pairs: &mut [(f64, f64)]) -> f64 {
+    let n = pairs.len() as f64;
+    pairs.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let mut ranked: Vec<(f64, f64)> = pairs.iter().enumerate().map(|(i, p)| (p.0, i as f64)).collect();
+    ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let d: f64 = ranked.iter().enumerate().map(|(i, p)| (i as f64 - p.1).powi(2)).sum();
+    1.0 - 6.0 * d / (n * (n * n - 1.0)).max(1.0)
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let (keys, words): (Vec<&String>, Vec<&String>) = args.iter().partition(|a| a.contains('='));
@@ -20,6 +30,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut series = 1e3;
     let mut verbose = false;
     let mut most = 8.0;
+    // Floor of the instrument [A], to tell the jump above it.
+    let mut jump: Option<f64> = None;
+    let mut jumps = Vec::new();
+    let mut early = Vec::new();
     let mut instant = false;
     let mut first = 0u64;
     let mut dose = 0.0;
@@ -34,6 +48,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "verbose" => verbose = true,
             "first" => first = value.parse()?,
             "instant" => instant = true,
+            "jump" => jump = Some(value.parse::<f64>()? * 1e-9),
             "most" => most = value.parse()?,
             "dose" => dose = value.parse::<f64>()? * 1e18,
             "frozen" => settle = false,
@@ -61,6 +76,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         e.drive(ramp);
         let step = 0.01 / rate;
         let (mut set, mut t) = (None, 0.0);
+        let mut before = 0.0;
         while t * rate < most {
             t += step;
             let charge = e.charge();
@@ -79,10 +95,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
             if set.is_none() && (if instant { e.current() } else { mean }).abs() > 10e-9 {
                 set = Some(t * rate);
+                if let Some(floor) = jump {
+                    // From the sample before to the larger of this one and the next.
+                    let charge = e.charge();
+                    e.advance(t + step, &mut |_| ())?;
+                    let after = mean.abs().max((e.charge() - charge).abs() / step);
+                    jumps.push((after.max(floor) / f64::max(before, floor)).log10());
+                    // Place and time of the particles: do they grow from the inert side?
+                    let mut born: Vec<(f64, f64)> = e.particles().iter().filter(|p| p.atoms > 30).map(|p| (p.born, p.x)).collect();
+                    early.push(spearman(&mut born));
+                    t += step;
+                }
                 if turn == "set" {
                     break;
                 }
             }
+            before = mean.abs();
             if set.is_some_and(|s| turn != "set" && t * rate >= s + turn.parse::<f64>().unwrap_or(0.3)) {
                 break;
             }
@@ -166,6 +194,22 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         sets.extend(set);
         walls.push(whole);
+    }
+    if !jumps.is_empty() {
+        jumps.sort_by(f64::total_cmp);
+        let at = |q: f64| jumps[((jumps.len() - 1) as f64 * q).round() as usize];
+        let share = |d: f64| jumps.iter().filter(|j| **j >= d).count();
+        println!(
+            "jump in decades: 10 % {:.2}, median {:.2}, 90 % {:.2}; >= 1: {}, >= 2: {}, >= 3: {} of {}; Spearman of birth and place {:.2}",
+            at(0.1),
+            at(0.5),
+            at(0.9),
+            share(1.0),
+            share(2.0),
+            share(3.0),
+            jumps.len(),
+            early.iter().sum::<f64>() / early.len() as f64
+        );
     }
     walls.sort_by(f64::total_cmp);
     let n = sets.len() as f64;

@@ -160,23 +160,7 @@ impl GapEngine {
                 old[i].body = f64::NAN;
                 kept
             }
-            None => Bond {
-                a,
-                b,
-                key: name,
-                body,
-                curvature,
-                atoms: 0,
-                on_b: false,
-                tip: 0.0,
-                at,
-                first: 0.85 + 0.15 * self.draws.uniform(),
-                touch: 0,
-                layers: 1,
-                g: 0.0,
-                scale: f64::INFINITY,
-                v: 0.0,
-            },
+            None => Bond { key: name, first: 0.85 + 0.15 * self.draws.uniform(), ..Bond::between(a, b) },
         };
         (bond.a, bond.b, bond.at) = (first, second, at);
         bond.place(body, curvature, &self.laws);

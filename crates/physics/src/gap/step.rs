@@ -79,6 +79,11 @@ impl GapEngine {
             }
             self.dwell(self.time + wait);
             let chosen = self.choose(leaving.1, total);
+            let bond = match chosen {
+                Event::Cross(i, _) | Event::Thin(i) => Some(i),
+                _ => None,
+            };
+            let before = bond.map(|i| (self.bonds[i].g, self.bonds[i].scale));
             match chosen {
                 Event::Leave => {
                     let at = self.random.uniform() * leaving.1;
@@ -92,8 +97,13 @@ impl GapEngine {
                 Event::Coalesce(i) => self.coalesce(i),
                 Event::Detach(i) => self.detach(i),
             }
-            if matches!(chosen, Event::Cross(..) | Event::Thin(_)) && !self.dirty {
-                self.solve();
+            if let Some(i) = bond {
+                if before == Some((self.bonds[i].g, self.bonds[i].scale)) {
+                    // A neck with an atom more or less and as many channels as before.
+                    self.bond_rates_of = u64::MAX;
+                } else if !self.dirty {
+                    self.solve();
+                }
             }
             if self.dirty || self.moved || left >= batch {
                 break;
