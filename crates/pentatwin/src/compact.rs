@@ -135,7 +135,8 @@ pub fn compact(args: &Compact) -> Result<String, Error> {
 
 fn set(settings: &mut Rewiring, key: &str, value: &str) -> Result<(), Error> {
     let key = key.strip_prefix("rewiring.").unwrap_or(key);
-    let help = || format!("the settings are those of the section [rewiring] (`pentatwin schema`), such as --set dissolution_vacuum=\"0.85 eV\"");
+    let help =
+        || format!("the settings are those of the section [rewiring] (`pentatwin schema`), such as --set dissolution_vacuum=\"0.85 eV\"");
     let flag = if key == "surroundings" { "--surroundings" } else { "--set" };
     let wrong = |why: String| Error::Quantity { flag, text: format!("{key}={value}"), why, help: help() };
     let parameter = Rewiring::PARAMETERS.iter().find(|p| p.name == key).ok_or_else(|| wrong("there is no such setting".to_owned()))?;

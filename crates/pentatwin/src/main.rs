@@ -76,7 +76,13 @@ impl Error {
             Error::Export(e) if e.is_bad_input() => BAD_INPUT,
             Error::Export(_) => FAILED,
             Error::Analyze(e) => e.exit_code(),
-            Error::Import(e) => if e.is_bad_input() { BAD_INPUT } else { FAILED },
+            Error::Import(e) => {
+                if e.is_bad_input() {
+                    BAD_INPUT
+                } else {
+                    FAILED
+                }
+            }
             Error::Read(pentatwin_report::ReadError::Record(RecordError::NotARecord { .. } | RecordError::TooNew { .. })) => BAD_INPUT,
             Error::Read(_) => FAILED,
         }

@@ -191,7 +191,11 @@ fn degeneracies(rows: &[&Row], base: &Constants, p: &[f64]) {
         })
         .collect();
     let information: Vec<Vec<f64>> = (0..n)
-        .map(|i| (0..n).map(|j| rows.iter().enumerate().map(|(r, row)| slopes[i][r] * slopes[j][r] / row.error.max(0.01).powi(2)).sum()).collect())
+        .map(|i| {
+            (0..n)
+                .map(|j| rows.iter().enumerate().map(|(r, row)| slopes[i][r] * slopes[j][r] / row.error.max(0.01).powi(2)).sum())
+                .collect()
+        })
         .collect();
     let mut all = eigen(information);
     all.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -231,7 +235,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let loops = args.get(1).map_or(Ok(LOOPS.to_owned()), std::fs::read_to_string)?;
     let (all, silent): (Vec<Row>, Vec<Row>) = rows(&text)?.into_iter().partition(|r| r.rose == r.seeds);
     for r in &silent {
-        println!("left out, only {} of {} seeds rose below 9 V: {:?} {} nm {} mV/s {} K", r.rose, r.seeds, r.surroundings, r.gap, r.rate, r.kelvin);
+        println!(
+            "left out, only {} of {} seeds rose below 9 V: {:?} {} nm {} mV/s {} K",
+            r.rose, r.seeds, r.surroundings, r.gap, r.rate, r.kelvin
+        );
     }
     let fitted: Vec<&Row> = all.iter().filter(|r| !r.held).collect();
     let starts = [[-4.0, 0.3, 0.3, 0.0], [-1.0, -0.3, 0.8, -0.3], [-7.0, 0.8, 0.0, 0.2]];

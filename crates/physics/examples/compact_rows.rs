@@ -55,7 +55,14 @@ fn engine(settings: &Rewiring, gap: f64, kelvin: f64, seed: u64) -> Result<GapEn
 }
 
 /// A linear piece of a sweep, looked at every 10 mV: the current then.
-fn sweep(e: &mut GapEngine, from: f64, to: f64, rate: f64, compliance: f64, mut look: impl FnMut(&GapEngine, f64) -> bool) -> Result<(), GapError> {
+fn sweep(
+    e: &mut GapEngine,
+    from: f64,
+    to: f64,
+    rate: f64,
+    compliance: f64,
+    mut look: impl FnMut(&GapEngine, f64) -> bool,
+) -> Result<(), GapError> {
     let (start, span) = (e.time(), (to - from).abs());
     let rate = rate.copysign(to - from);
     e.drive(Ramp { start, voltage: from, voltage_rate: rate, frame: 300.0, frame_rate: 0.0, compliance, end: start + span / rate.abs() });

@@ -1,6 +1,6 @@
 //! The compact model of a rewired gap: what it must do whatever its constants are, and how far it is from the engine's rows.
 
-use pentatwin_physics::gap::compact::{CompactError, CompactGap, CompactState, Load, deck, not_covered, subcircuit, Deck};
+use pentatwin_physics::gap::compact::{CompactError, CompactGap, CompactState, Deck, Load, deck, not_covered, subcircuit};
 use pentatwin_physics::gap::{Hypothesis, Rewiring, Surroundings};
 use proptest::prelude::*;
 
@@ -45,7 +45,11 @@ fn every_engine_row_is_met_within_what_the_fit_reports() {
         if n(4) != n(5) {
             continue;
         }
-        let mut model = gap(n(1), |s| if f[0] == "humid" { s.surroundings = Surroundings::Humid });
+        let mut model = gap(n(1), |s| {
+            if f[0] == "humid" {
+                s.surroundings = Surroundings::Humid
+            }
+        });
         model.set_temperature(n(3));
         let v = rise(model, n(2) * 1e-3).expect(line);
         assert!((v - n(6)).abs() < 0.15 + 4.0 * n(8), "{line}: {v}");

@@ -184,7 +184,12 @@ fn chart(out: &mut String, i: &Imported, c: &Column, first: f64, last: f64) {
         HEIGHT - TOP - BOTTOM
     );
     for (t, _) in i.log.remarks.iter().filter(|(t, _)| (first..=last).contains(t)) {
-        let _ = write!(out, "<path d=\"M{0:.1} {TOP}V{1}\" stroke=\"currentColor\" stroke-opacity=\"0.5\" stroke-dasharray=\"3 3\"/>", x(*t), HEIGHT - BOTTOM);
+        let _ = write!(
+            out,
+            "<path d=\"M{0:.1} {TOP}V{1}\" stroke=\"currentColor\" stroke-opacity=\"0.5\" stroke-dasharray=\"3 3\"/>",
+            x(*t),
+            HEIGHT - BOTTOM
+        );
     }
     let _ = write!(out, "<path fill=\"none\" stroke=\"#1f6fb4\" stroke-width=\"1.2\" stroke-linejoin=\"round\" d=\"");
     line(out, &i.time, &c.values, x, y);
@@ -194,7 +199,13 @@ fn chart(out: &mut String, i: &Imported, c: &Column, first: f64, last: f64) {
         let _ = write!(out, "<text x=\"{}\" y=\"{at}\" text-anchor=\"end\" fill=\"currentColor\">{label}</text>", LEFT - 6.0);
     }
     for (t, anchor) in [(first, "start"), (0.5 * (first + last), "middle"), (last, "end")] {
-        let _ = write!(out, "<text x=\"{:.1}\" y=\"{}\" text-anchor=\"{anchor}\" fill=\"currentColor\">{}</text>", x(t), HEIGHT - 8.0, quantity(t, "s", 5));
+        let _ = write!(
+            out,
+            "<text x=\"{:.1}\" y=\"{}\" text-anchor=\"{anchor}\" fill=\"currentColor\">{}</text>",
+            x(t),
+            HEIGHT - 8.0,
+            quantity(t, "s", 5)
+        );
     }
     out.push_str("</svg>");
 }

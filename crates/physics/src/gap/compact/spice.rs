@@ -30,7 +30,11 @@ pub fn subcircuit(gap: &CompactGap, name: &str) -> String {
     let mut out = String::new();
     let settings = gap.settings();
     // Writing to a string does not fail.
-    let _ = writeln!(out, "* Rewired silver nanogap, compact model of pentatwin {} (exploratory; fitted to its rewiring engine)", env!("CARGO_PKG_VERSION"));
+    let _ = writeln!(
+        out,
+        "* Rewired silver nanogap, compact model of pentatwin {} (exploratory; fitted to its rewiring engine)",
+        env!("CARGO_PKG_VERSION")
+    );
     let _ = writeln!(
         out,
         "* gap {:.4} nm, {:.2} K, {}, ln(atoms for each length) {:+.4} from the mean device's",
@@ -39,9 +43,23 @@ pub fn subcircuit(gap: &CompactGap, name: &str) -> String {
         settings.surroundings.word(),
         gap.scatter()
     );
-    let _ = writeln!(out, "* pins: silver side, inert side, L [V for nm], w [V for 1: the conductance over 2e2/h]; time in s, + on the silver side");
-    let _ = writeln!(out, "* tighten the simulator: .options reltol=1e-5 abstol=1e-16 vntol=1e-9, and a step of 1 mV of the sweep or less; start with uic");
-    let _ = writeln!(out, ".subckt {name} ag pt l w params: tk={:?} advance={:?} leave={:?} l0={:?} w0={:?}", r.temperature, r.advance, r.leave, gap.state().front * 1e9, gap.state().contact);
+    let _ = writeln!(
+        out,
+        "* pins: silver side, inert side, L [V for nm], w [V for 1: the conductance over 2e2/h]; time in s, + on the silver side"
+    );
+    let _ = writeln!(
+        out,
+        "* tighten the simulator: .options reltol=1e-5 abstol=1e-16 vntol=1e-9, and a step of 1 mV of the sweep or less; start with uic"
+    );
+    let _ = writeln!(
+        out,
+        ".subckt {name} ag pt l w params: tk={:?} advance={:?} leave={:?} l0={:?} w0={:?}",
+        r.temperature,
+        r.advance,
+        r.leave,
+        gap.state().front * 1e9,
+        gap.state().contact
+    );
     for (key, value) in [
         ("d", r.gap),
         ("narrow", r.narrow),
@@ -79,7 +97,8 @@ pub fn subcircuit(gap: &CompactGap, name: &str) -> String {
         format!("there(w) = min(max(w/{BLEND_CONTACT:?},0),1)"),
         format!("part(v,l,w) = v>0 ? (w<{WIDEST:?} ? min(max(1-(d-l-narrow)/{BLEND:?},0),1) : 0) : there(w)"),
         "share(v,w) = abs(v)/(1+(links-1)*exp(-kap*max(1-w,0)*tunnel))".to_owned(),
-        "grow(v,l,w,t) = sgn(v)*part(v,l,w)*growth*give(leave-lower-len*share(v,w)/(len+contact+max(1-w,0)*tunnel),kb*t,share(v,w))".to_owned(),
+        "grow(v,l,w,t) = sgn(v)*part(v,l,w)*growth*give(leave-lower-len*share(v,w)/(len+contact+max(1-w,0)*tunnel),kb*t,share(v,w))"
+            .to_owned(),
         "fade(w,t) = there(w)*decay*exp(-edecay/kb*(1/t-1/300))/max(w,1)".to_owned(),
     ];
     for f in functions {

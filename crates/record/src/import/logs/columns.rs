@@ -57,7 +57,8 @@ impl Role {
         };
         // `Vheat[V]`, `Imeas (uA)`, `Tmeas[C]`, but not `Index`.
         let initial = self.word().chars().next().map_or('?', |c| if self == Role::Current { 'i' } else { c });
-        let by_unit = self != Role::Time && bare.starts_with(initial) && unit.and_then(|u| units::unit(u, &bare)).is_some_and(|u| u.si == self.si());
+        let by_unit =
+            self != Role::Time && bare.starts_with(initial) && unit.and_then(|u| units::unit(u, &bare)).is_some_and(|u| u.si == self.si());
         bare.contains(self.word()) && !(self == Role::Time && bare.contains("temperature")) || exact.contains(&bare.as_str()) || by_unit
     }
 }
@@ -121,8 +122,20 @@ impl Mapper {
 }
 
 /// Names that the record needs for itself.
-const TAKEN: [&str; 12] =
-    ["time", "voltage", "current", "chip_temperature", "flags", "event_time", "event_kind", "event_value", "frame_time", "frames", "x", "y"];
+const TAKEN: [&str; 12] = [
+    "time",
+    "voltage",
+    "current",
+    "chip_temperature",
+    "flags",
+    "event_time",
+    "event_kind",
+    "event_value",
+    "frame_time",
+    "frames",
+    "x",
+    "y",
+];
 
 /// Columns to channels: roles by the mapper or by names, units to SI, names for the record.
 pub(super) fn assign(
@@ -196,7 +209,12 @@ fn guess(raw: &[RawColumn], role: Role, notes: &mut Vec<String>) -> Option<usize
     let best = best.copied()?;
     if fitting.len() > 1 {
         let others: Vec<String> = fitting.iter().filter(|k| **k != best).map(|k| format!("`{}`", raw[*k].name)).collect();
-        notes.push(format!("the {} is the column `{}`; also there, under their own names: {}", role.word(), raw[best].name, others.join(", ")));
+        notes.push(format!(
+            "the {} is the column `{}`; also there, under their own names: {}",
+            role.word(),
+            raw[best].name,
+            others.join(", ")
+        ));
     }
     Some(best)
 }

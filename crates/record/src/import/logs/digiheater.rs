@@ -54,7 +54,12 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Builder, ImportError> {
         log.push(path, line, clock.since_first(of_day), &rest, b'\t')?;
     }
     let Some((mut log, _)) = log else {
-        return Err(failed(path, None, "no line names the columns", "a .dens file has a line sample<TAB>time<TAB>Tset[C]<TAB>… between tabs"));
+        return Err(failed(
+            path,
+            None,
+            "no line names the columns",
+            "a .dens file has a line sample<TAB>time<TAB>Tset[C]<TAB>… between tabs",
+        ));
     };
     log.metadata = metadata;
     if log.columns.last().is_some_and(|c| c.is_words.is_none()) {

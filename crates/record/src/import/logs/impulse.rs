@@ -32,7 +32,12 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Builder, ImportError> {
             } else {
                 format!("{} fields, but {} columns are named", cells.len(), names.len())
             };
-            return Err(failed(path, Some(line), why, "is the file whole? each row has a time stamp, the experiment's time in s, and numbers"));
+            return Err(failed(
+                path,
+                Some(line),
+                why,
+                "is the file whole? each row has a time stamp, the experiment's time in s, and numbers",
+            ));
         };
         if first.is_none() {
             first = time::of_day(cells[stamp]).map(|t| (t, at, cells[stamp].trim().to_owned()));

@@ -158,7 +158,12 @@ fn format(text: &str) -> LogFormat {
 fn finish(path: &Path, builder: Builder, mapper: Option<&Mapper>) -> Result<Log, ImportError> {
     let Builder { format, start, time, columns: raw, metadata, remarks, mut notes, header_line } = builder;
     if time.is_empty() {
-        return Err(failed(path, None, "it has no row of numbers", "is it the right file? a log has a line of names and rows of numbers below it"));
+        return Err(failed(
+            path,
+            None,
+            "it has no row of numbers",
+            "is it the right file? a log has a line of names and rows of numbers below it",
+        ));
     }
     let back = time.windows(2).filter(|pair| pair[1] < pair[0]).count();
     if back > 0 {

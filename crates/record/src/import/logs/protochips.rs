@@ -55,7 +55,8 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Builder, ImportError> {
     log.remarks.iter_mut().for_each(|r| r.time *= second);
     for k in 0..values {
         let name = log.columns[k].name.to_ascii_lowercase();
-        let what = ["temperature", "current", "voltage", "resistance", "pressure", "power", "humidity"].into_iter().find(|w| name.contains(w));
+        let what =
+            ["temperature", "current", "voltage", "resistance", "pressure", "power", "humidity"].into_iter().find(|w| name.contains(w));
         log.columns[k].unit = what.and_then(|w| said(&format!("{w} units")));
     }
     Ok(log)

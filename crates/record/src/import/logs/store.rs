@@ -137,7 +137,10 @@ fn attributes(log: &Log, file: &str, version: &str) -> Map<String, Value> {
     let mut map = Map::new();
     map.insert("title".into(), format!("Imported log: {file} ({})", log.format.word()).into());
     map.insert("name".into(), "import".into());
-    map.insert("ended".into(), format!("imported: {} samples over {:.3} s, at the log's own times", log.time.len(), span(&log.time)).into());
+    map.insert(
+        "ended".into(),
+        format!("imported: {} samples over {:.3} s, at the log's own times", log.time.len(), span(&log.time)).into(),
+    );
     map.insert("remarks".into(), json!(texts));
     if let Some(start) = &log.start {
         map.insert("start".into(), start.clone().into());

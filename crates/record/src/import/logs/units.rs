@@ -37,9 +37,16 @@ pub(super) fn unit(text: &str, name: &str) -> Option<Unit> {
         _ => {}
     }
     // Names in words, with their prefix.
-    for (word, si, size) in
-        [("second", "s", 1.0), ("minute", "s", 60.0), ("hour", "s", 3600.0), ("volt", "V", 1.0), ("amp", "A", 1.0), ("ohm", "ohm", 1.0), ("watt", "W", 1.0), ("bar", "Pa", 1e5)]
-    {
+    for (word, si, size) in [
+        ("second", "s", 1.0),
+        ("minute", "s", 60.0),
+        ("hour", "s", 3600.0),
+        ("volt", "V", 1.0),
+        ("amp", "A", 1.0),
+        ("ohm", "ohm", 1.0),
+        ("watt", "W", 1.0),
+        ("bar", "Pa", 1e5),
+    ] {
         let ending = ["", "s", "ere", "eres"].iter().find_map(|end| lower.strip_suffix(&format!("{word}{end}")));
         let prefix = match ending {
             Some("") => 1.0,
@@ -108,6 +115,9 @@ mod tests {
             assert!(u.si == si && (u.factor / factor - 1.0).abs() < 1e-12 && u.offset == offset, "{text}: {u:?}");
         }
         assert_eq!(unit("furlongs", "x"), None);
-        assert_eq!((split("Pheat [mW]"), split("current_A"), split("phase_1")), (("Pheat", Some("mW")), ("current", Some("A")), ("phase_1", None)));
+        assert_eq!(
+            (split("Pheat [mW]"), split("current_A"), split("phase_1")),
+            (("Pheat", Some("mW")), ("current", Some("A")), ("phase_1", None))
+        );
     }
 }
