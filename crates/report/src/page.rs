@@ -22,7 +22,13 @@ pub fn render(data: &ReportData) -> String {
     let mut parts: Vec<(&str, &str, String)> = if let Some(log) = &data.imported {
         let mut parts = vec![("log", "What this is", imported::about(log)), ("in-time", "Columns in time", imported::in_time(log))];
         if data.samples.len() > 0 {
-            parts.push(("iv", "Current and voltage", IV.to_owned()));
+            let caption =
+                "<figcaption>Current against voltage, row by row as the log has them. Square: the time of the slider.</figcaption>";
+            let figure = match (IV.find("<figcaption>"), IV.find("</figure>")) {
+                (Some(from), Some(to)) => format!("{}{caption}\n{}", &IV[..from], &IV[to..]),
+                _ => IV.to_owned(),
+            };
+            parts.push(("iv", "Current and voltage", figure));
         }
         parts.extend([
             ("remarks", "Notes of the user", imported::remarks(log)),

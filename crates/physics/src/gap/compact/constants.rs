@@ -22,8 +22,15 @@ pub struct Constants {
 
 impl Constants {
     /// As fitted by `examples/compact_fit.rs` to the rows of `examples/compact_rows.csv`.
-    pub const FITTED: Constants =
-        Constants { ln_advance: -4.0, enhancement: 1.4, width_power: 0.23, cap: 1.0, links: 3.0, atoms: 6.0, scatter: 0.5 };
+    pub const FITTED: Constants = Constants {
+        ln_advance: -3.7443,
+        enhancement: 1.4979,
+        width_power: 0.42545,
+        cap: 2.1037,
+        links: 2.8311,
+        atoms: 3.2625,
+        scatter: 0.71041,
+    };
 }
 
 impl Default for Constants {

@@ -27,7 +27,8 @@ impl Clock {
             self.days += 1.0;
         }
         self.last = of_day;
-        of_day - first + self.days * DAY
+        // Stamps have microseconds at most: what a difference of large numbers leaves beyond is rounded off.
+        ((of_day - first + self.days * DAY) * 1e6).round() / 1e6
     }
 }
 
