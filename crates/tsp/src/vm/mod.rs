@@ -52,7 +52,8 @@ impl Interpreter {
         let ctx: Ctx = Rc::new(Context {
             instrument,
             cursor: Cursor::new(now),
-            line: Cell::new(0),
+            // Nothing can abort what the instrument does by itself.
+            line: Cell::new(u64::MAX),
             output: RefCell::new(Rc::new(Nowhere)),
             instructions: Cell::new(0),
             killed: Cell::new(None),
