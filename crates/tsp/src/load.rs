@@ -37,7 +37,7 @@ pub trait Load: Send {
 }
 
 /// Makes what hangs on a channel (0 is A).
-pub type LoadFactory = dyn Fn(usize) -> Box<dyn Load> + Send + Sync;
+pub type LoadFactory<'a> = dyn Fn(usize) -> Box<dyn Load> + Send + Sync + 'a;
 
 /// Nothing at the terminals.
 #[derive(Clone, Copy, Debug, Default)]

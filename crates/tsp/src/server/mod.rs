@@ -106,7 +106,7 @@ impl Server {
     ///
     /// # Errors
     /// It cannot or may not listen there.
-    pub fn start(settings: Settings, loads: &LoadFactory) -> Result<Server, StartError> {
+    pub fn start(settings: Settings, loads: &LoadFactory<'_>) -> Result<Server, StartError> {
         let at = settings.listen;
         if !at.ip().is_loopback() && !settings.allow_remote {
             return Err(StartError::Remote(at));

@@ -52,7 +52,8 @@ impl Interpreter {
         let ctx: Ctx = Rc::new(Context {
             instrument,
             cursor: Cursor::new(now),
-            line: Cell::new(0),
+            // Nothing can abort what the instrument does by itself.
+            line: Cell::new(u64::MAX),
             output: RefCell::new(Rc::new(Nowhere)),
             instructions: Cell::new(0),
             killed: Cell::new(None),
@@ -114,10 +115,10 @@ impl Interpreter {
                 }
                 _ => self.ctx.queue(errors::fault(&error)),
             }
-            let _ = self.lua.gc_collect();
         }
         self.lines.set(self.lines.get() + 1);
-        if self.lines.get() >= COLLECT_EVERY || self.lua.used_memory() > self.limits.memory / 2 {
+        // After a line that met the limit most of the memory is in use still.
+        if self.lines.get() >= COLLECT_EVERY || self.lua.used_memory() > self.limits.memory / 4 {
             self.lines.set(0);
             let _ = self.lua.gc_collect();
         }
