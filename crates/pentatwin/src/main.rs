@@ -97,7 +97,7 @@ fn main() -> ExitCode {
         Command::List => list(),
         Command::Show { protocol, sets } => show(&protocol, &sets),
         Command::Schema => print(&format!("{:#}\n", schema())),
-        Command::Lab { listen } => open_lab(listen.as_deref()),
+        Command::Lab { listen, hardware } => open_lab(listen.as_deref(), hardware.as_deref()),
         Command::Report { run } => report(&run),
         Command::Export(args) => export(&args),
         Command::Analyze(args) => analyze_movie(&args),
@@ -163,8 +163,10 @@ fn report(run: &Path) -> Result<u8, Error> {
     print(&format!("{}\n", write_report(run)?.display()))
 }
 
-fn open_lab(listen: Option<&str>) -> Result<u8, Error> {
-    lab::open(listen, &Stop::listen(), |folder| {
+fn open_lab(listen: Option<&str>, hardware: Option<&str>) -> Result<u8, Error> {
+    // A run on a real instrument is not left at once: its output is turned off first.
+    let stop = if hardware.is_some() { Stop::listen_patiently() } else { Stop::listen() };
+    lab::open(listen, hardware, &stop, |folder| {
         write_movie(folder).and_then(|_| write_report(folder)).map(|_| ()).map_err(|e| e.to_string())
     })?;
     Ok(0)
