@@ -36,14 +36,22 @@ pub fn start(shared: &Arc<Shared>, guest: Option<Arc<Connection>>) -> Result<Joi
         };
         let _ = ready.send(Ok(()));
         while let Some(job) = s.queue.take(guest.as_ref(), &|| s.is_off()) {
-            let survived = catch_unwind(AssertUnwindSafe(|| carry_out(&s, &interpreter, &job))).unwrap_or(false);
-            if !survived {
-                // A fault of ours or an interpreter that is beyond repair: the next line finds a fresh one.
+            let again = || {
                 s.say("the interpreter was started again");
-                match make() {
-                    Ok(fresh) => interpreter = fresh,
-                    Err(e) => s.say(&format!("the interpreter does not start: {e}")),
-                }
+                make().map_err(|e| s.say(&format!("the interpreter does not start: {e}"))).ok()
+            };
+            // An interpreter that is beyond repair is not left to the next client.
+            if !job.connection.greeted.swap(true, Ordering::SeqCst)
+                && !catch_unwind(AssertUnwindSafe(|| interpreter.take_over())).unwrap_or(false)
+                && let Some(fresh) = again()
+            {
+                interpreter = fresh;
+            }
+            // A panic would be a fault of ours: it costs the client its line, and no other anything.
+            if catch_unwind(AssertUnwindSafe(|| carry_out(&s, &interpreter, &job))).is_err()
+                && let Some(fresh) = again()
+            {
+                interpreter = fresh;
             }
             s.queue.done(&job, guest.is_some());
         }
@@ -53,14 +61,10 @@ pub fn start(shared: &Arc<Shared>, guest: Option<Arc<Connection>>) -> Result<Joi
     Ok(thread)
 }
 
-/// Carries out a line; `false` if the interpreter is not to be used any more.
-fn carry_out(shared: &Shared, interpreter: &Interpreter, job: &Job) -> bool {
+/// Carries out a line.
+fn carry_out(shared: &Shared, interpreter: &Interpreter, job: &Job) {
     let instrument = &shared.instrument;
     let output: Rc<dyn Output> = Rc::new(Arc::clone(&job.connection));
-    let mut sound = true;
-    if !job.connection.greeted.swap(true, Ordering::SeqCst) {
-        sound = interpreter.take_over();
-    }
     match &job.what {
         What::Line(text) => interpreter.line(job.number, job.arrived, text, &output),
         What::Script { name, source, run } => interpreter.script(job.number, job.arrived, name, source, *run, &output),
@@ -75,7 +79,6 @@ fn carry_out(shared: &Shared, interpreter: &Interpreter, job: &Job) -> bool {
         What::More => {}
     }
     report(shared, job, &output);
-    sound
 }
 
 /// Errors and prompts, if a client wants them (source-meter.md section 2.6).

@@ -41,6 +41,8 @@ pub struct Context {
     pub killed: Cell<Option<Kill>>,
     /// Steps that pattern matching may still take in this line.
     pub pattern_steps: Cell<u64>,
+    /// How many it gets whenever something that takes time was done.
+    pub pattern_limit: u64,
     /// `exit()` was called.
     pub exit: Cell<bool>,
 }
@@ -87,6 +89,7 @@ impl Context {
     /// What runs is to end.
     pub fn lived(&self) -> mlua::Result<()> {
         self.instructions.set(0);
+        self.pattern_steps.set(self.pattern_limit);
         self.check()
     }
 

@@ -5,11 +5,13 @@ pub mod context;
 mod display;
 pub mod errors;
 mod measure;
+mod pattern;
 mod sandbox;
 mod scripts;
 mod smu;
 mod source;
 mod status;
+mod strings;
 mod system;
 mod table;
 mod trigger;
@@ -35,6 +37,8 @@ pub struct Interpreter {
     ctx: Ctx,
     limits: Limits,
     lines: Cell<u32>,
+    /// Puts the instrument's tables back as they were.
+    restore: mlua::Function,
 }
 
 impl Interpreter {
@@ -48,11 +52,13 @@ impl Interpreter {
         let ctx: Ctx = Rc::new(Context {
             instrument,
             cursor: Cursor::new(now),
-            line: Cell::new(0),
+            // Nothing can abort what the instrument does by itself.
+            line: Cell::new(u64::MAX),
             output: RefCell::new(Rc::new(Nowhere)),
             instructions: Cell::new(0),
             killed: Cell::new(None),
             pattern_steps: Cell::new(0),
+            pattern_limit: limits.pattern_steps,
             exit: Cell::new(false),
         });
         lua.set_named_registry_value("methods", table::methods(&lua)?)?;
@@ -77,8 +83,11 @@ impl Interpreter {
         system::others(&lua, &ctx, &globals)?;
         system::functions(&lua, &ctx, &globals)?;
         lua.load(include_str!("factory.lua")).set_name("=KISweep").exec()?;
+        strings::replace(&lua, &ctx, limits)?;
         sandbox::close(&lua, &ctx, limits)?;
-        Ok(Interpreter { lua, ctx, limits, lines: Cell::new(0) })
+        let kept: mlua::Table = lua.named_registry_value("kept")?;
+        let restore = lua.load(include_str!("snapshot.lua")).set_name("=[C]").call(kept)?;
+        Ok(Interpreter { lua, ctx, limits, lines: Cell::new(0), restore })
     }
 
     /// Gets ready for a line of a client that arrived at `time` [s].
@@ -134,9 +143,14 @@ impl Interpreter {
         self.end(result);
     }
 
-    /// A client that was not here before sends its first line. `false` if the interpreter is not worth keeping.
+    /// A client that was not here before sends its first line: what others made of the instrument's own names is put back; what they added
+    /// stays. `false` if the interpreter is not worth keeping.
     pub fn take_over(&self) -> bool {
-        self.lua.used_memory() < self.limits.memory / 2
+        self.ctx.line.set(u64::MAX);
+        self.ctx.killed.set(None);
+        self.ctx.instructions.set(0);
+        let _ = self.lua.gc_collect();
+        self.restore.call::<()>(()).is_ok() && self.lua.used_memory() < self.limits.memory / 2
     }
 
     /// Memory that scripts use [bytes].

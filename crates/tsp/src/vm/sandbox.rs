@@ -57,7 +57,16 @@ pub fn close(lua: &Lua, ctx: &Ctx, limits: Limits) -> mlua::Result<()> {
         c.check().map(|()| VmState::Continue)
     })?;
     let c = ctx.clone();
-    let check = lua.create_function(move |_, args: MultiValue| c.check().map(|()| args))?;
+    let check = lua.create_function(move |_, args: MultiValue| {
+        // Who runs out of memory and goes on would do so for ever.
+        if let (Some(Value::Boolean(false)), Some(error)) = (args.get(0), args.get(1))
+            && is_memory(error)
+            && c.killed.get().is_none()
+        {
+            c.killed.set(Some(Kill::Memory));
+        }
+        c.check().map(|()| args)
+    })?;
     let guarded: Table = lua.load(GUARDED).set_name("=[C]").call(check)?;
     for name in ["pcall", "xpcall"] {
         globals.raw_set(name, guarded.raw_get::<Value>(name)?)?;
@@ -88,9 +97,17 @@ pub fn close(lua: &Lua, ctx: &Ctx, limits: Limits) -> mlua::Result<()> {
     caps(lua, &globals, limits)
 }
 
+fn is_memory(error: &Value) -> bool {
+    match error {
+        Value::String(text) => text.as_bytes().ends_with(b"not enough memory"),
+        Value::Error(e) => matches!(**e, mlua::Error::MemoryError(_)),
+        _ => false,
+    }
+}
+
 /// `pcall` and friends that catch everything but the end.
 const GUARDED: &str = r"
-local check, pcall, resume, error, type = ..., pcall, coroutine.resume, error, type
+local check, pcall, resume, select = ..., pcall, coroutine.resume, select
 local function guarded(f, ...) return check(pcall(f, ...)) end
 local function finish(handler, ok, ...)
   if ok then return true, ... end

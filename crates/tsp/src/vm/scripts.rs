@@ -6,7 +6,7 @@ use mlua::{Function, Lua, MultiValue, Table, Value};
 
 use super::context::{Ctx, runtime};
 use super::errors;
-use super::table::{Allowed, Commands};
+use super::table::Commands;
 use crate::fault::Fault;
 
 /// Scripts an instrument keeps at most.
@@ -45,7 +45,7 @@ pub fn load(lua: &Lua, ctx: &Ctx, name: &str, source: &[u8]) -> mlua::Result<Opt
     let script = object(lua, ctx, name, source, &main)?;
     let registry: Table = lua.named_registry_value("scripts")?;
     if name.is_empty() {
-        registry.raw_get::<Commands2>("script")?.0.raw_set("anonymous", &script)?;
+        registry.raw_get::<Objects>("script")?.0.raw_set("anonymous", &script)?;
         return Ok(Some(script));
     }
     let user: Table = registry.raw_get("user")?;
@@ -59,13 +59,13 @@ pub fn load(lua: &Lua, ctx: &Ctx, name: &str, source: &[u8]) -> mlua::Result<Opt
 }
 
 /// The objects of a command table, where `script.anonymous` is put.
-struct Commands2(Table);
+struct Objects(Table);
 
-impl mlua::FromLua for Commands2 {
+impl mlua::FromLua for Objects {
     fn from_lua(value: Value, _: &Lua) -> mlua::Result<Self> {
         let Value::Table(t) = value else { return Err(runtime("no table")) };
         let objects = t.metatable().and_then(|m| m.raw_get("Objects").ok()).ok_or_else(|| runtime("no objects"))?;
-        Ok(Commands2(objects))
+        Ok(Objects(objects))
     }
 }
 
@@ -151,7 +151,7 @@ pub fn table(lua: &Lua, ctx: &Ctx) -> mlua::Result<Commands> {
         scripts.raw_set(&name, Value::Nil)
     })?;
     t.function("run", |lua, _, _| {
-        let script: Commands2 = lua.named_registry_value::<Table>("scripts")?.raw_get("script")?;
+        let script: Objects = lua.named_registry_value::<Table>("scripts")?.raw_get("script")?;
         match script.0.raw_get::<Value>("anonymous")? {
             Value::Table(t) => t.get::<Function>("run")?.call::<()>(()),
             _ => Ok(()),
@@ -160,7 +160,13 @@ pub fn table(lua: &Lua, ctx: &Ctx) -> mlua::Result<Commands> {
     let registry = lua.create_table()?;
     registry.raw_set("user", scripts)?;
     registry.raw_set("script", &t.table)?;
+    // What a client's scripts are is not put back when another comes.
+    let kept = lua.create_table()?;
+    let own: Objects = registry.raw_get("script")?;
+    for table in [registry.raw_get::<Table>("user")?, own.0] {
+        kept.raw_set(table, true)?;
+    }
+    lua.set_named_registry_value("kept", kept)?;
     lua.set_named_registry_value("scripts", registry)?;
-    let _ = Allowed::UpTo(0.0);
     Ok(t)
 }
