@@ -36,7 +36,7 @@ pub enum Error {
     #[diagnostic(help("the models are {}", MODELS.iter().map(Model::name).collect::<Vec<_>>().join(", ")))]
     Model(String),
     /// No address.
-    #[error("`{0}` is no address to listen on{}", .1.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
+    #[error("`{0}` is no address to listen on{why}", why = .1.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
     #[diagnostic(help("write an address and a port, such as 127.0.0.1:5025; port 0 takes a free one"))]
     Address(String, Option<io::Error>),
     /// No resistance.
@@ -108,7 +108,7 @@ pub fn serve(args: &Smu, stop: &Stop, print: &mut dyn FnMut(&str) -> io::Result<
     });
     // Made once here, so that what is wrong with it is said before the port is open.
     let first = std::sync::Mutex::new(Some(wire(&protocol, args.seed, say.clone())?));
-    let loads = |channel: usize| -> Box<dyn Load> {
+    let loads = move |channel: usize| -> Box<dyn Load> {
         match (channel, ohms) {
             (0, _) => match first.lock().ok().and_then(|mut w| w.take()) {
                 Some(wire) => Box::new(wire),
