@@ -181,7 +181,7 @@ fn a_running_output_is_not_cut_unasked() {
         std::thread::sleep(Duration::from_millis(5));
     }
     let w = run(&server, FAST, QUICK, &mut steady);
-    assert!(w.error().contains("channel A at 500 mV"), "{}", w.error());
+    assert!(w.error().contains("channel A at 0.5 V"), "{}", w.error());
     assert_eq!(w.output(), &OutputState::Untouched);
     assert!(server.output_is_on(0) && server.level(0) == 0.5, "it is as it was");
     // The emergency stop is asked for, and does.

@@ -35,6 +35,9 @@ pub enum Command {
         /// Where to listen: an address, a port or both [default: 127.0.0.1:7117, this machine only]
         #[arg(long, value_name = "ADDR")]
         listen: Option<String>,
+        /// A real source-meter on which runs may be carried out, each after a confirmation: tcp://192.0.2.5:5025
+        #[arg(long, value_name = "ADDR")]
+        hardware: Option<String>,
     },
     /// Build the report of a run again
     Report {

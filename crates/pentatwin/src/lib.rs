@@ -146,7 +146,7 @@ pub fn command(words: impl IntoIterator<Item = OsString>) -> u8 {
         Command::List => list(),
         Command::Show { protocol, sets } => show(&protocol, &sets),
         Command::Schema => print(&format!("{:#}\n", schema())),
-        Command::Lab { listen } => open_lab(listen.as_deref()),
+        Command::Lab { listen, hardware } => open_lab(listen.as_deref(), hardware.as_deref()),
         Command::Report { run } => report(&run),
         Command::Export(args) => export(&args),
         Command::Sweep(args) => sweep::sweep(&args).map_err(Error::from).and_then(said_with_code),
@@ -226,8 +226,10 @@ fn report(run: &Path) -> Result<u8, Error> {
     print(&format!("{}\n", write_report(run)?.display()))
 }
 
-fn open_lab(listen: Option<&str>) -> Result<u8, Error> {
-    lab::open(listen, &Stop::listen(), |folder| {
+fn open_lab(listen: Option<&str>, hardware: Option<&str>) -> Result<u8, Error> {
+    // A run on a real instrument is not left at once: its output is turned off first.
+    let stop = if hardware.is_some() { Stop::listen_patiently() } else { Stop::listen() };
+    lab::open(listen, hardware, &stop, |folder| {
         write_movie(folder).and_then(|_| write_report(folder)).map(|_| ()).map_err(|e| e.to_string())
     })?;
     Ok(0)

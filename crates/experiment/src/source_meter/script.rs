@@ -67,7 +67,12 @@ smua.measure.nplc = p.nplc
 pt.range = smua.measure.rangei
 end
 local function sample(p, s, level)
-if p.delay > 0 then delay(p.delay) end
+if p.delay > 0.05 then
+wait_until(timer.measure.t() + p.delay)
+if pt.why then return true end
+elseif p.delay > 0 then
+delay(p.delay)
+end
 local i, v = smua.measure.iv()
 local t = timer.measure.t()
 local limited = smua.source.compliance

@@ -5,6 +5,8 @@
 //! all samples, signal-to-noise (current before the break over its standard deviation) from 20 to 2000, log-uniform. At the break the
 //! current falls within 1 to 3 samples to below 10 %, and stays there.
 
+#![allow(dead_code)] // each test binary uses a part of it
+
 /// xorshift64*: not the stream of the engine.
 pub struct Dice(u64);
 
