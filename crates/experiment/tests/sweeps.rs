@@ -87,13 +87,33 @@ fn what_is_wrong_is_underlined() {
         ("protocol = \"fig2a\"\nseed = 3", "a sweep has no `seed`", "seed"),
         ("protocol = \"fig2a\"\nseeds = 0", "`seeds` is a number of seeds from 1 on, or a list of different seeds", "0"),
         ("protocol = \"fig2a\"\n[vary]\n\"wire.diametre\" = [\"1 nm\"]", "[wire] has no `diametre`", "\"wire.diametre\""),
-        ("protocol = \"fig2a\"\n[vary]\n\"wire.diameter\" = [\"90 nm\", \"115\"]", "`diameter`: a unit is missing: a length is wanted", "\"115\""),
-        ("protocol = \"fig2a\"\n[vary]\n\"wire.diameter\" = { normal = \"115 nm\", sigma = \"8 nm\" }", "`wire.diameter` does not say over what it varies", "{ normal = \"115 nm\", sigma = \"8 nm\" }"),
-        ("protocol = \"fig2a\"\n[vary]\n\"step[0].sweep.rate\" = [\"10 mV/s\", \"10 V/s\"]", "`step[0].sweep.rate` = 10 V/s does not work here", "\"10 V/s\""),
-        ("protocol = \"fig2a\"\n[set]\n\"shape.coupling\" = \"lock-step\"", "`shape.coupling` does nothing: the engine is off", "\"shape.coupling\""),
+        (
+            "protocol = \"fig2a\"\n[vary]\n\"wire.diameter\" = [\"90 nm\", \"115\"]",
+            "`diameter`: a unit is missing: a length is wanted",
+            "\"115\"",
+        ),
+        (
+            "protocol = \"fig2a\"\n[vary]\n\"wire.diameter\" = { normal = \"115 nm\", sigma = \"8 nm\" }",
+            "`wire.diameter` does not say over what it varies",
+            "{ normal = \"115 nm\", sigma = \"8 nm\" }",
+        ),
+        (
+            "protocol = \"fig2a\"\n[vary]\n\"step[0].sweep.rate\" = [\"10 mV/s\", \"10 V/s\"]",
+            "`step[0].sweep.rate` = 10 V/s does not work here",
+            "\"10 V/s\"",
+        ),
+        (
+            "protocol = \"fig2a\"\n[set]\n\"shape.coupling\" = \"lock-step\"",
+            "`shape.coupling` does nothing: the engine is off",
+            "\"shape.coupling\"",
+        ),
         ("protocol = \"fig2a\"\nimaging = true", "images would be made and thrown away", "true"),
         ("protocol = \"fig2a\"\nkeep = \"record\"", "`keep` is \"results\" or \"records\"", "\"record\""),
-        ("protocol = \"fig2a\"\n[vary]\n\"wire.diameter\" = [\"90 nm\", \"0.09 um\"]", "`wire.diameter` has this value twice", "\"0.09 um\""),
+        (
+            "protocol = \"fig2a\"\n[vary]\n\"wire.diameter\" = [\"90 nm\", \"0.09 um\"]",
+            "`wire.diameter` has this value twice",
+            "\"0.09 um\"",
+        ),
         ("protocol = \"fig2a\"\n[protocol.wire]", "this is not TOML", ""),
         ("[protocol.wire]\ndiameter = \"115\"\n[[protocol.step]]\nsweep = { to = \"5 V\" }", "`wire.diameter`", "\"115\""),
     ] {
@@ -108,7 +128,15 @@ fn what_is_wrong_is_underlined() {
 fn a_protocol_can_stand_in_the_sweep_or_beside_it() {
     let inline = "[protocol.wire]\ndiameter = \"90 nm\"\n[[protocol.step]]\nsweep = { to = \"5 V\", rate = \"50 mV/s\" }\n[vary]\n\"step[0].sweep.rate\" = [\"20 mV/s\"]";
     let sweep = Sweep::read(inline).unwrap();
-    assert_eq!(sweep.protocol_of(&sweep.run(0).unwrap()).unwrap().device.wire.diameter, Protocol::default().parameter("wire.diameter").unwrap().read_text("90 nm").map(|v| if let Value::Number(x) = v { x } else { 0.0 }).unwrap());
+    assert_eq!(
+        sweep.protocol_of(&sweep.run(0).unwrap()).unwrap().device.wire.diameter,
+        Protocol::default()
+            .parameter("wire.diameter")
+            .unwrap()
+            .read_text("90 nm")
+            .map(|v| if let Value::Number(x) = v { x } else { 0.0 })
+            .unwrap()
+    );
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("mine.toml"), "[[step]]\nsweep = { to = \"5 V\", rate = \"50 mV/s\" }\n").unwrap();
     let file = folder.path().join("s.toml");

@@ -53,7 +53,10 @@ pub enum Command {
 
 /// `pentatwin sweep`.
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true, after_help = "A sweep file is described in docs/sweep.md. Sweeps that ship: rates, plan.")]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "A sweep file is described in docs/sweep.md. Sweeps that ship: rates, plan."
+)]
 pub struct SweepCommand {
     /// Collect or plan.
     #[command(subcommand)]

@@ -73,9 +73,11 @@ pub fn fit(args: &Fit) -> Result<(String, u8), Error> {
     let log = read_iv(&args.log, columns.as_ref())?;
     let data = IvData::of(&log, &args.log.display().to_string());
     let ampere = pentatwin_units::parse("1 A").map(|u| u.1).unwrap_or_default();
-    let sigma = args.sigma.as_deref().map(|t| parse_as(t, ampere)).transpose().map_err(|e| wrong(e.to_string(), "write --sigma \"1 uA\""))?;
+    let sigma =
+        args.sigma.as_deref().map(|t| parse_as(t, ampere)).transpose().map_err(|e| wrong(e.to_string(), "write --sigma \"1 uA\""))?;
     let until = parse_as(&args.until, Default::default()).ok().filter(|u| (0.05..=1.0).contains(u));
-    let until = until.ok_or_else(|| wrong(format!("`{}` is no part of the breakdown voltage", args.until), "write --until \"90 %\", 5 % to 100 %"))?;
+    let until = until
+        .ok_or_else(|| wrong(format!("`{}` is no part of the breakdown voltage", args.until), "write --until \"90 %\", 5 % to 100 %"))?;
     let mut bounds = Vec::new();
     for text in &args.bounds {
         let help = "write --bound \"chip.lead_resistance=50 ohm..400 ohm\"";
@@ -90,7 +92,8 @@ pub fn fit(args: &Fit) -> Result<(String, u8), Error> {
         bounds.push((key.to_owned(), read(low)?, read(high)?));
     }
     let free = args.free.iter().flat_map(|f| f.split(',')).map(|k| k.trim().to_owned()).filter(|k| !k.is_empty()).collect();
-    let options = FitOptions { free, bounds, sigma, until, meter: !args.no_meter, seed: args.seed, draws: args.band, ..FitOptions::default() };
+    let options =
+        FitOptions { free, bounds, sigma, until, meter: !args.no_meter, seed: args.seed, draws: args.band, ..FitOptions::default() };
     let stop = Stop::listen();
     let found = fit::fit(&protocol, &data, &options, &|| !stop.is_raised())?;
     let stem = args.log.file_stem().map_or_else(|| "iv".to_owned(), |s| s.to_string_lossy().into_owned());
@@ -99,7 +102,13 @@ pub fn fit(args: &Fit) -> Result<(String, u8), Error> {
     let page = folder.join("fit.html");
     write(&folder.join("fit.json"), &format!("{}\n", serde_json::json!(found)))?;
     write(&page, &pentatwin_report::fit::fit_page(&found))?;
-    let code = if stop.is_raised() { crate::INTERRUPTED } else if found.converged { 0 } else { crate::FAILED };
+    let code = if stop.is_raised() {
+        crate::INTERRUPTED
+    } else if found.converged {
+        0
+    } else {
+        crate::FAILED
+    };
     if args.json {
         return Ok((format!("{}\n", serde_json::json!({ "folder": folder, "fit": found })), code));
     }

@@ -177,7 +177,9 @@ fn collected(folder: &Path, json: bool) -> Result<Said, Error> {
         let all = serde_json::json!({ "dataset": dataset, "report": page, "done": done, "failed": failed, "missing": missing });
         return Ok((format!("{all}\n"), 0));
     }
-    let dims: Vec<String> = std::iter::once(format!("seed {}", table.seeds.len())).chain(table.axes.iter().map(|a| format!("{} {}", a.name, a.values.len()))).collect();
+    let dims: Vec<String> = std::iter::once(format!("seed {}", table.seeds.len()))
+        .chain(table.axes.iter().map(|a| format!("{} {}", a.name, a.values.len())))
+        .collect();
     let mut out = format!("{}\n{done} runs done, {failed} failed, {missing} missing; {}\n", table.title, dims.join(" × "));
     out += &failures(&table);
     out += &format!("\nDataset {}\nReport  {}\n", dataset.display(), page.display());
@@ -186,7 +188,14 @@ fn collected(folder: &Path, json: bool) -> Result<Said, Error> {
 
 fn planned(args: &SweepPlan) -> Result<Said, Error> {
     let length = |text: &str| match parse(text) {
-        Ok((x, d)) if d.m == 1 && x > 0.0 && pentatwin_units::parse_as(text, d).is_ok() && d == pentatwin_units::parse("1 m").map(|u| u.1).unwrap_or_default() => Ok(x),
+        Ok((x, d))
+            if d.m == 1
+                && x > 0.0
+                && pentatwin_units::parse_as(text, d).is_ok()
+                && d == pentatwin_units::parse("1 m").map(|u| u.1).unwrap_or_default() =>
+        {
+            Ok(x)
+        }
         _ => Err(Error::input(format!("`{text}` is no width of a gap"), "write --gap-below \"10 nm\"")),
     };
     let kelvin = |text: &str| {
@@ -209,7 +218,10 @@ fn planned(args: &SweepPlan) -> Result<Said, Error> {
         (sweep, folder)
     };
     if !sweep.can_be_planned() {
-        return Err(Error::input("a plan needs a protocol with a voltage sweep, and lists in [vary]", "`pentatwin sweep plan` without a file takes the one that ships"));
+        return Err(Error::input(
+            "a plan needs a protocol with a voltage sweep, and lists in [vary]",
+            "`pentatwin sweep plan` without a file takes the one that ships",
+        ));
     }
     let all: Vec<usize> = (0..sweep.len()).collect();
     let (_, code) = watched(&sweep, &all, &folder, args.jobs, args.quiet || args.json)?;

@@ -43,7 +43,10 @@ fn a_sweep_is_carried_out_taken_up_again_and_collected() {
     let said = run(&["sweep", "small.toml", "--out", "array", "--slurm-array", "job.sh"]);
     assert!(said.contains("4 runs: sbatch job.sh"), "{said}");
     let script = fs::read_to_string(at.join("job.sh")).unwrap();
-    assert!(script.starts_with("#!/bin/bash\n") && script.contains("--array=0-3") && script.contains("--index \"$SLURM_ARRAY_TASK_ID\""), "{script}");
+    assert!(
+        script.starts_with("#!/bin/bash\n") && script.contains("--array=0-3") && script.contains("--index \"$SLURM_ARRAY_TASK_ID\""),
+        "{script}"
+    );
     for index in ["2", "0", "3", "1"] {
         run(&["sweep", "small.toml", "--out", "array", "--index", index, "-q"]);
     }
@@ -110,7 +113,21 @@ fn a_run_of_one_device_is_fitted_back() {
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         stdout(&output)
     };
-    run(&["run", "fig2a", "--no-imaging", "--shape", "off", "--band", "0", "--no-companions", "--out", "r", "--set", "chip.lead_resistance=180 ohm", "-q"]);
+    run(&[
+        "run",
+        "fig2a",
+        "--no-imaging",
+        "--shape",
+        "off",
+        "--band",
+        "0",
+        "--no-companions",
+        "--out",
+        "r",
+        "--set",
+        "chip.lead_resistance=180 ohm",
+        "-q",
+    ]);
     let said = run(&["fit", "r/iv.csv", "--device", "fig2a", "--free", "chip.lead_resistance", "--band", "4", "--json"]);
     let said: serde_json::Value = serde_json::from_str(&said).unwrap();
     let p = &said["fit"]["parameters"][0];

@@ -73,7 +73,12 @@ pub(crate) fn strips(groups: &[Group], unit: &str, scale: f64, title: &str, zero
             plain(t)
         );
     }
-    let _ = write!(out, "<text transform=\"translate(14 {:.0}) rotate(-90)\" text-anchor=\"middle\">{}</text>", top + 0.5 * (height - top - bottom), escape(&format!("{} [{unit}]", title.split(" by ").next().unwrap_or(title))));
+    let _ = write!(
+        out,
+        "<text transform=\"translate(14 {:.0}) rotate(-90)\" text-anchor=\"middle\">{}</text>",
+        top + 0.5 * (height - top - bottom),
+        escape(&format!("{} [{unit}]", title.split(" by ").next().unwrap_or(title)))
+    );
     let step = (WIDTH - LEFT - RIGHT) / groups.len().max(1) as f64;
     let kinds = kinds(groups.iter().map(|g| &g.label));
     for (k, g) in groups.iter().enumerate() {
@@ -114,7 +119,12 @@ pub(crate) fn strips(groups: &[Group], unit: &str, scale: f64, title: &str, zero
         }
         labels(&mut out, x, height - bottom, step, &g.label, g.values.len());
     }
-    let _ = write!(out, "<rect x=\"{LEFT}\" y=\"{top}\" width=\"{}\" height=\"{}\" fill=\"none\" stroke=\"var(--ink)\"/></svg>", WIDTH - LEFT - RIGHT, height - top - bottom);
+    let _ = write!(
+        out,
+        "<rect x=\"{LEFT}\" y=\"{top}\" width=\"{}\" height=\"{}\" fill=\"none\" stroke=\"var(--ink)\"/></svg>",
+        WIDTH - LEFT - RIGHT,
+        height - top - bottom
+    );
     out
 }
 
@@ -147,10 +157,7 @@ fn labels(out: &mut String, x: f64, y: f64, step: f64, label: &[String; 2], coun
 }
 
 fn open(height: f64, title: &str) -> String {
-    format!(
-        "<svg viewBox=\"0 0 {WIDTH} {height}\" width=\"100%\" role=\"img\" aria-label=\"{0}\"><title>{0}</title>",
-        escape(title)
-    )
+    format!("<svg viewBox=\"0 0 {WIDTH} {height}\" width=\"100%\" role=\"img\" aria-label=\"{0}\"><title>{0}</title>", escape(title))
 }
 
 /// Horizontal bars of parts, a group below the other.
@@ -163,7 +170,12 @@ pub(crate) fn shares(groups: &[Share], names: [&str; 4]) -> String {
     out.push_str("<defs><pattern id=\"hatch\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect width=\"6\" height=\"6\" fill=\"var(--paper)\"/><line x1=\"0\" x2=\"0\" y1=\"0\" y2=\"6\" stroke=\"var(--muted)\" stroke-width=\"2\"/></pattern></defs>");
     for (k, name) in names.iter().enumerate() {
         let x = left + 150.0 * k as f64;
-        let _ = write!(out, "<rect x=\"{x}\" y=\"6\" width=\"13\" height=\"13\" fill=\"{}\" stroke=\"var(--rule)\"/><text x=\"{}\" y=\"17\">{name}</text>", FILL[k], x + 19.0);
+        let _ = write!(
+            out,
+            "<rect x=\"{x}\" y=\"6\" width=\"13\" height=\"13\" fill=\"{}\" stroke=\"var(--rule)\"/><text x=\"{}\" y=\"17\">{name}</text>",
+            FILL[k],
+            x + 19.0
+        );
     }
     for (k, g) in groups.iter().enumerate() {
         let y = top + row * k as f64;
@@ -176,11 +188,20 @@ pub(crate) fn shares(groups: &[Share], names: [&str; 4]) -> String {
             if *part == 0 {
                 continue;
             }
-            let _ = write!(out, "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{w:.1}\" height=\"18\" fill=\"{fill}\" stroke=\"var(--rule)\"/>", y + 2.0);
+            let _ = write!(
+                out,
+                "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{w:.1}\" height=\"18\" fill=\"{fill}\" stroke=\"var(--rule)\"/>",
+                y + 2.0
+            );
             if w > 34.0 {
                 let ink = if fill.contains("--a") || fill.contains("--c)") { "#fff" } else { "var(--ink)" };
                 let percent = 100.0 * *part as f64 / sum as f64;
-                let _ = write!(out, "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" style=\"fill:{ink}\">{percent:.0} %</text>", x + 0.5 * w, y + 15.5);
+                let _ = write!(
+                    out,
+                    "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" style=\"fill:{ink}\">{percent:.0} %</text>",
+                    x + 0.5 * w,
+                    y + 15.5
+                );
             }
             x += w;
         }
@@ -203,15 +224,28 @@ pub(crate) fn map(plan: &Plan) -> String {
     let classes = [("electromigration", "#a9cbe6"), ("Joule", "#f3c7a6"), ("unbroken", "#e4e6e8"), ("failed", "#f4b6c8")];
     for (k, (name, fill)) in classes.iter().enumerate() {
         let x = left + 170.0 * k as f64;
-        let _ = write!(out, "<rect x=\"{x}\" y=\"4\" width=\"13\" height=\"13\" fill=\"{fill}\" stroke=\"var(--rule)\"/><text x=\"{}\" y=\"15\">{name}</text>", x + 19.0);
+        let _ = write!(
+            out,
+            "<rect x=\"{x}\" y=\"4\" width=\"13\" height=\"13\" fill=\"{fill}\" stroke=\"var(--rule)\"/><text x=\"{}\" y=\"15\">{name}</text>",
+            x + 19.0
+        );
     }
-    let _ = write!(out, "<path d=\"M{0} 16 l6 -11 l6 11 z\" fill=\"var(--c)\"/><text x=\"{1}\" y=\"15\">membrane at risk</text>", left + 680.0, left + 698.0);
+    let _ = write!(
+        out,
+        "<path d=\"M{0} 16 l6 -11 l6 11 z\" fill=\"var(--c)\"/><text x=\"{1}\" y=\"15\">membrane at risk</text>",
+        left + 680.0,
+        left + 698.0
+    );
     for p in 0..panels {
         let (x0, y0) = (panel_width * (p % across) as f64, legend + panel_height * (p / across) as f64);
         let mine: Vec<&Setting> = plan.settings.iter().filter(|s| panel_of(plan, s) == p).collect();
         let Some(first) = mine.first() else { continue };
         let title: Vec<String> = plan.axes.iter().zip(&first.values).skip(2).map(|(a, v)| format!("{} {}", a.name, pretty(v))).collect();
-        let _ = write!(out, "<g transform=\"translate({x0:.1} {y0:.1})\"><text x=\"{left}\" y=\"17\" class=\"t\">{}</text>", escape(&title.join(", ")));
+        let _ = write!(
+            out,
+            "<g transform=\"translate({x0:.1} {y0:.1})\"><text x=\"{left}\" y=\"17\" class=\"t\">{}</text>",
+            escape(&title.join(", "))
+        );
         for s in &mine {
             let (i, j) = (s.at.first().copied().unwrap_or(0), s.at.get(1).copied().unwrap_or(0));
             let (x, y) = (left + cell_width * i as f64, head + cell_height * (ny - 1 - j) as f64);
@@ -221,16 +255,35 @@ pub(crate) fn map(plan: &Plan) -> String {
             for (i, value) in axis.values.iter().enumerate() {
                 let text = escape(&pretty(value));
                 let _ = if k == 0 {
-                    write!(out, "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{text}</text>", left + cell_width * (i as f64 + 0.5), panel_height - foot + 15.0)
+                    write!(
+                        out,
+                        "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{text}</text>",
+                        left + cell_width * (i as f64 + 0.5),
+                        panel_height - foot + 15.0
+                    )
                 } else {
-                    write!(out, "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{text}</text>", left - 6.0, head + cell_height * (ny as f64 - 0.5 - i as f64) + 4.0)
+                    write!(
+                        out,
+                        "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{text}</text>",
+                        left - 6.0,
+                        head + cell_height * (ny as f64 - 0.5 - i as f64) + 4.0
+                    )
                 };
             }
             let name = escape(&axis.name.replace('_', " "));
             let _ = if k == 0 {
-                write!(out, "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" class=\"m\">{name}</text>", left + 0.5 * cell_width * nx as f64, panel_height - foot + 31.0)
+                write!(
+                    out,
+                    "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\" class=\"m\">{name}</text>",
+                    left + 0.5 * cell_width * nx as f64,
+                    panel_height - foot + 31.0
+                )
             } else {
-                write!(out, "<text transform=\"translate(11 {:.1}) rotate(-90)\" text-anchor=\"middle\" class=\"m\">{name}</text>", head + 0.5 * cell_height * ny as f64)
+                write!(
+                    out,
+                    "<text transform=\"translate(11 {:.1}) rotate(-90)\" text-anchor=\"middle\" class=\"m\">{name}</text>",
+                    head + 0.5 * cell_height * ny as f64
+                )
             };
         }
         out.push_str("</g>");

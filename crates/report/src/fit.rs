@@ -37,7 +37,8 @@ pub fn fit_page(s: &FitSummary) -> String {
 }
 
 fn put_in(s: &FitSummary) -> String {
-    let rows: Vec<_> = s.put_in.iter().map(|p| ("", vec![escape(&p.what), or_none(&pretty(&p.value), "none"), escape(&prose(&p.why))])).collect();
+    let rows: Vec<_> =
+        s.put_in.iter().map(|p| ("", vec![escape(&p.what), or_none(&pretty(&p.value), "none"), escape(&prose(&p.why))])).collect();
     let fitted: Vec<&str> = s.parameters.iter().map(|p| p.key.as_str()).collect();
     format!(
         "<p>The device before the fit. Fitted to this log: {}; whatever else stands here stays as it is.</p>{}",
@@ -76,6 +77,9 @@ fn values(s: &FitSummary) -> String {
     out + "</ul>"
 }
 
+/// Draws into a panel with its scale from values to pixels.
+type Draw<'a> = dyn Fn(&mut String, &dyn Fn(f64) -> f64) + 'a;
+
 /// Current over voltage, measured and fitted, and what is left.
 fn curve(s: &FitSummary) -> String {
     let n = s.voltage.len().min(s.measured.len()).min(s.model.len());
@@ -91,8 +95,10 @@ fn curve(s: &FitSummary) -> String {
     let (i0, i1) = limits(&mut s.measured.iter().chain(&s.model).map(|i| i * 1e3));
     let most = residual.iter().fold(4.0 * s.sigma * 1e6, |m, r| m.max(r.abs())) * 1.05;
     let x = |v: f64| left + (v - v0) / (v1 - v0).max(1e-12) * (width - left - right);
-    let mut out = format!("<figure><svg viewBox=\"0 0 {width} {total}\" width=\"100%\" role=\"img\" aria-label=\"Current and residuals against voltage\">");
-    let mut panel = |y0: f64, h: f64, low: f64, high: f64, title: &str, draw: &dyn Fn(&mut String, &dyn Fn(f64) -> f64)| {
+    let mut out = format!(
+        "<figure><svg viewBox=\"0 0 {width} {total}\" width=\"100%\" role=\"img\" aria-label=\"Current and residuals against voltage\">"
+    );
+    let mut panel = |y0: f64, h: f64, low: f64, high: f64, title: &str, draw: &Draw| {
         let y = move |value: f64| y0 + (high - value) / (high - low).max(1e-12) * h;
         for t in ticks(low, high, 5.0) {
             let at = y(t);
@@ -107,12 +113,21 @@ fn curve(s: &FitSummary) -> String {
         }
         let _ = write!(out, "<text transform=\"translate(14 {:.0}) rotate(-90)\" text-anchor=\"middle\">{title}</text>", y0 + 0.5 * h);
         draw(&mut out, &y);
-        let _ = write!(out, "<rect x=\"{left}\" y=\"{y0}\" width=\"{}\" height=\"{h}\" fill=\"none\" stroke=\"var(--ink)\"/>", width - left - right);
+        let _ = write!(
+            out,
+            "<rect x=\"{left}\" y=\"{y0}\" width=\"{}\" height=\"{h}\" fill=\"none\" stroke=\"var(--ink)\"/>",
+            width - left - right
+        );
     };
     let margin = 0.04 * (i1 - i0);
     panel(top, heights[0], i0 - margin, i1 + margin, "current [mA]", &|out, y| {
         (0..n).for_each(|k| {
-            let _ = write!(out, "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"2.4\" fill=\"none\" stroke=\"var(--a)\"/>", x(s.voltage[k]), y(s.measured[k] * 1e3));
+            let _ = write!(
+                out,
+                "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"2.4\" fill=\"none\" stroke=\"var(--a)\"/>",
+                x(s.voltage[k]),
+                y(s.measured[k] * 1e3)
+            );
         });
         let path: Vec<String> = (0..n).map(|k| format!("{:.1} {:.1}", x(s.voltage[k]), y(s.model[k] * 1e3))).collect();
         let _ = write!(out, "<path d=\"M{}\" fill=\"none\" stroke=\"var(--c)\" stroke-width=\"1.5\"/>", path.join(" L"));
@@ -134,7 +149,12 @@ fn curve(s: &FitSummary) -> String {
     for t in ticks(v0, v1, 8.0) {
         let _ = write!(out, "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>", x(t), y1 + heights[1] + 17.0, plain(t));
     }
-    let _ = write!(out, "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">voltage [V]</text></svg>", 0.5 * (left + width - right), y1 + heights[1] + 36.0);
+    let _ = write!(
+        out,
+        "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">voltage [V]</text></svg>",
+        0.5 * (left + width - right),
+        y1 + heights[1] + 36.0
+    );
     let _ = write!(
         out,
         "<figcaption>Rings: samples. Line: the fitted device, the meter’s errors included. Below: sample less device; the band is one standard deviation of the noise. Residuals {} rms, chi squared over degrees of freedom {:.3}.</figcaption></figure>",
@@ -150,7 +170,10 @@ fn determined(s: &FitSummary) -> String {
         .iter()
         .map(|c| {
             let spread = if c.spread < 1e3 { format!("{:.3}", c.spread) } else { "beyond 1000".to_owned() };
-            (if c.determined { "strong" } else { "" }, vec![escape(&c.words), or_none(&prose(&c.value), ""), spread, if c.determined { "yes".to_owned() } else { none("no") }])
+            (
+                if c.determined { "strong" } else { "" },
+                vec![escape(&c.words), or_none(&prose(&c.value), ""), spread, if c.determined { "yes".to_owned() } else { none("no") }],
+            )
         })
         .collect();
     let condition = if s.condition.is_finite() { format!("{:.2e}", s.condition) } else { "infinite".to_owned() };

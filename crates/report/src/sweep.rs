@@ -133,7 +133,9 @@ fn put_in(t: &SweepTable) -> String {
         let rows: Vec<_> = t
             .axes
             .iter()
-            .map(|a| ("", vec![escape(&a.key), escape(&a.values.iter().map(|v| pretty(v)).collect::<Vec<_>>().join(", ")), escape(&a.meaning)]))
+            .map(|a| {
+                ("", vec![escape(&a.key), escape(&a.values.iter().map(|v| pretty(v)).collect::<Vec<_>>().join(", ")), escape(&a.meaning)])
+            })
             .collect();
         out.push_str(&table(&["Parameter", "Values", "Meaning"], &rows));
     }
@@ -204,7 +206,8 @@ fn drivers(t: &SweepTable, groups: &Grouped) -> Vec<(String, Vec<Option<f64>>)> 
                 .groups
                 .iter()
                 .map(|(_, rows)| {
-                    let pairs: Vec<(f64, f64)> = rows.iter().filter_map(|r| Some((*d.values.get(r.seed)?, r.number("breakdown_voltage")?))).collect();
+                    let pairs: Vec<(f64, f64)> =
+                        rows.iter().filter_map(|r| Some((*d.values.get(r.seed)?, r.number("breakdown_voltage")?))).collect();
                     (pairs.len() >= 8).then(|| rank_correlation(&pairs))
                 })
                 .collect();
@@ -285,7 +288,13 @@ fn numbers(t: &SweepTable, groups: &Grouped) -> String {
         if rows.is_empty() {
             continue;
         }
-        let _ = write!(out, "<details{}><summary>{}</summary><p class=\"note\">{}</p>", if out.is_empty() { " open" } else { "" }, escape(&q.label), escape(&prose(&q.meaning)));
+        let _ = write!(
+            out,
+            "<details{}><summary>{}</summary><p class=\"note\">{}</p>",
+            if out.is_empty() { " open" } else { "" },
+            escape(&q.label),
+            escape(&prose(&q.meaning))
+        );
         out.push_str(&table(&[&groups.by, "Runs|", "16 %|", "median|", "84 %|"], &rows));
         out.push_str("</details>");
     }
@@ -305,7 +314,15 @@ fn failed(t: &SweepTable) -> String {
             .take(MOST_FAILED)
             .map(|(r, reason)| {
                 let set: Vec<String> = t.axes.iter().zip(&r.at).map(|(a, k)| format!("{} {}", a.name, a.values[*k])).collect();
-                ("", vec![r.index.to_string(), t.seeds.get(r.seed).map_or_else(String::new, u64::to_string), escape(&set.join(", ")), escape(reason)])
+                (
+                    "",
+                    vec![
+                        r.index.to_string(),
+                        t.seeds.get(r.seed).map_or_else(String::new, u64::to_string),
+                        escape(&set.join(", ")),
+                        escape(reason),
+                    ],
+                )
             })
             .collect();
         let more = failed.saturating_sub(rows.len());
@@ -327,7 +344,7 @@ fn plan_section(plan: &Plan) -> String {
     }
     let _ = write!(
         out,
-        "<figure>{}<figcaption>Each field is a setting: its gap (≤: an upper bound of the grid), share of electromigration below it. Ring: meets the wish. Triangle: the membrane is at risk.</figcaption></figure>",
+        "<figure>{}<figcaption>Each field is a setting: its gap (≤: an upper bound of the grid), share of electromigration below it. Thick frame: meets the wish. Triangle: the membrane is at risk.</figcaption></figure>",
         map(plan)
     );
     out.push_str("<ul class=\"notes\">");

@@ -242,7 +242,13 @@ fn place(protocol: &Protocol, ended: &mut Ended) {
     }
     let span = protocol.device.span();
     if let Some(&x) = results.get("gap_position") {
-        let place = if x < AT_CONTACT * span { 1.0 } else if x <= (1.0 - AT_CONTACT) * span { 2.0 } else { 3.0 };
+        let place = if x < AT_CONTACT * span {
+            1.0
+        } else if x <= (1.0 - AT_CONTACT) * span {
+            2.0
+        } else {
+            3.0
+        };
         results.insert(PLACE.to_owned(), place);
     }
 }

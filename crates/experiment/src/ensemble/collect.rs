@@ -63,10 +63,15 @@ impl Sweep {
         let quantities = quantities::of(&names);
         let mut notes = self.protocol().notes.clone();
         if self.engines == Engines::Wire {
-            notes.push("the wire engine alone: one radius per position, and a gap narrower than two cells of its grid is only bounded".to_owned());
+            notes.push(
+                "the wire engine alone: one radius per position, and a gap narrower than two cells of its grid is only bounded".to_owned(),
+            );
         }
         if !self.drawn.is_empty() {
-            notes.push("a device keeps its drawn values in all runs of its seed; its disorder and the meter's errors go by the seed as well".to_owned());
+            notes.push(
+                "a device keeps its drawn values in all runs of its seed; its disorder and the meter's errors go by the seed as well"
+                    .to_owned(),
+            );
         }
         SweepTable {
             title: self.title.clone(),
@@ -132,7 +137,13 @@ fn dataset_of(table: &SweepTable) -> (Map<String, serde_json::Value>, Vec<Variab
     let broke = table.rows.iter().map(|r| u8::from(r.broke() == Some(true))).collect();
     all.push(Variable::new("broke", &dims, Cells::U8(broke), "1", "1 where the wire broke"));
     let resolved = table.rows.iter().map(|r| u8::from(r.gap_resolved())).collect();
-    all.push(Variable::new("gap_resolved", &dims, Cells::U8(resolved), "1", "1 where gap_width is a number, 0 where it is an upper bound of the grid"));
+    all.push(Variable::new(
+        "gap_resolved",
+        &dims,
+        Cells::U8(resolved),
+        "1",
+        "1 where gap_width is a number, 0 where it is an upper bound of the grid",
+    ));
     let reasons = table.rows.iter().map(|r| r.reason().unwrap_or_default().to_owned()).collect();
     all.push(Variable::new("reason", &dims, Cells::Words(reasons), "", "why the run failed"));
     let hashes = table.rows.iter().map(|r| r.hash.clone()).collect();

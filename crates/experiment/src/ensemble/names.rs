@@ -17,7 +17,10 @@ pub fn short(keys: &[&str], taken: &[&str]) -> Vec<String> {
                     && !taken.contains(&name.as_str())
                     && keys.iter().enumerate().all(|(j, other)| j == k || named(other, words) != *name)
             };
-            (1..=depth).map(|words| (named(key, words), words)).find(|(name, words)| free(name, *words)).map_or_else(|| named(key, depth), |n| n.0)
+            (1..=depth)
+                .map(|words| (named(key, words), words))
+                .find(|(name, words)| free(name, *words))
+                .map_or_else(|| named(key, depth), |n| n.0)
         })
         .collect()
 }

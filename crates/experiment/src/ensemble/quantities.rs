@@ -51,8 +51,8 @@ const MORE: &[(&str, &str, &str, &str)] = &[
 
 /// SI units by name; the first of a dimension is the one written.
 const SI: &[&str] = &[
-    "m", "s", "V", "A", "K", "ohm", "V/s", "K/s", "A/m2", "W", "J", "W/K", "K/W", "J/K", "W/m/K", "J/m2", "Pa s", "ohm m", "ohm m2", "m/s", "/s", "m2", "m3",
-    "/m2", "/m2/s", "/m",
+    "m", "s", "V", "A", "K", "ohm", "V/s", "K/s", "A/m2", "W", "J", "W/K", "K/W", "J/K", "W/m/K", "J/m2", "Pa s", "ohm m", "ohm m2", "m/s",
+    "/s", "m2", "m3", "/m2", "/m2/s", "/m",
 ];
 
 /// The SI unit of a dimension, if it has a usual name.

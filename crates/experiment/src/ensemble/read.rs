@@ -52,7 +52,9 @@ impl Sweep {
         for error in errors.iter().take(3) {
             let problem = reading.problem(format!("this is not TOML: {}", error.message()));
             let problem = error.span().into_iter().fold(problem, |p, span| p.label(span, "here"));
-            reading.problems.push(problem.help("each line is `key = value`; keys with dots and brackets are quoted: \"step[0].sweep.rate\" = [\"10 mV/s\"]"));
+            reading.problems.push(
+                problem.help("each line is `key = value`; keys with dots and brackets are quoted: \"step[0].sweep.rate\" = [\"10 mV/s\"]"),
+            );
         }
         let found = if errors.is_empty() { reading.sweep(root.get_ref(), folder)? } else { None };
         match found {
@@ -136,7 +138,12 @@ impl Reading {
         let imaging = self.flag(root, "imaging");
         if imaging && keep == Keep::Results {
             let at = root.get("imaging").map_or(0..0, Spanned::span);
-            self.wrong(at, "images would be made and thrown away", "images are part of a record", "write keep = \"records\" as well, or leave imaging out");
+            self.wrong(
+                at,
+                "images would be made and thrown away",
+                "images are part of a record",
+                "write keep = \"records\" as well, or leave imaging out",
+            );
         }
         let seeds = self.seeds(root);
         let Some(base) = self.protocol(root, folder)? else { return Ok(None) };
@@ -152,7 +159,10 @@ impl Reading {
             sets.push(("microscope.frames".to_owned(), "false".to_owned()));
         }
         if engines == Engines::Wire {
-            sets.extend([("shape.coupling", "off"), ("rewiring.engine", "false"), ("lattice.engine", "off")].map(|(k, v)| (k.to_owned(), v.to_owned())));
+            sets.extend(
+                [("shape.coupling", "off"), ("rewiring.engine", "false"), ("lattice.engine", "off")]
+                    .map(|(k, v)| (k.to_owned(), v.to_owned())),
+            );
         }
         if !self.problems.is_empty() {
             return Ok(None);
@@ -169,7 +179,12 @@ impl Reading {
         }
         for (key, _) in self.entries(root, "set") {
             if varied.contains(&key.get_ref().to_string()) {
-                self.wrong(key.span(), format!("`{}` is set and varied at once", key.get_ref()), "set here", "leave it out of one of [set] and [vary]");
+                self.wrong(
+                    key.span(),
+                    format!("`{}` is set and varied at once", key.get_ref()),
+                    "set here",
+                    "leave it out of one of [set] and [vary]",
+                );
             }
         }
         let with = self.with(root, &protocol, &found);
@@ -190,7 +205,12 @@ impl Reading {
                 Varied::Law(law) => {
                     let all: Option<Vec<(String, f64)>> = seeds.iter().map(|s| law.draw(&key, &parameter, *s)).collect();
                     let Some(all) = all else {
-                        self.wrong(span, format!("hardly any draw of `{key}` is possible"), "drawn", "the distribution lies outside what the parameter can be");
+                        self.wrong(
+                            span,
+                            format!("hardly any draw of `{key}` is possible"),
+                            "drawn",
+                            "the distribution lies outside what the parameter can be",
+                        );
                         continue;
                     };
                     let (texts, values) = all.into_iter().unzip();
@@ -203,7 +223,12 @@ impl Reading {
         let runs = lists.iter().map(|l| l.axis.values.len()).try_fold(seeds.len(), usize::checked_mul).filter(|n| *n <= MOST_RUNS);
         if runs.is_none() {
             let at = root.get("vary").map_or(0..0, Spanned::span);
-            self.wrong(at, format!("these are more than {MOST_RUNS} runs"), "too many", "lists multiply: shorten them, or draw parameters for each seed instead");
+            self.wrong(
+                at,
+                format!("these are more than {MOST_RUNS} runs"),
+                "too many",
+                "lists multiply: shorten them, or draw parameters for each seed instead",
+            );
         }
         let name = Path::new(&self.origin.name).file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned());
         let sweep = Sweep {
@@ -236,7 +261,11 @@ impl Reading {
                 let sets: Vec<_> = std::iter::once((axis.axis.key.clone(), value.clone())).chain(with).collect();
                 let Err(error) = sweep.protocol.with_set(&sets) else { continue };
                 let Some(first) = error.problems.first() else { continue };
-                let at = self.entries(root, "vary").into_iter().find(|(key, _)| key.get_ref().as_ref() == axis.axis.key).map_or(0..0, |(_, value)| element(value, k));
+                let at = self
+                    .entries(root, "vary")
+                    .into_iter()
+                    .find(|(key, _)| key.get_ref().as_ref() == axis.axis.key)
+                    .map_or(0..0, |(_, value)| element(value, k));
                 let help = first.help.clone().unwrap_or_default();
                 let along = "what must change with it stands below [with.\"…\"], a value for each";
                 let help = if help.is_empty() { along.to_owned() } else { format!("{help}; {along}") };
@@ -250,7 +279,12 @@ impl Reading {
         let word = key.get_ref();
         let off = ["shape.", "rewiring.", "lattice."].iter().any(|s| word.starts_with(s));
         if engines == Engines::Wire && off {
-            self.wrong(key.span(), format!("`{word}` does nothing: the engine is off"), "of no effect", "write engines = \"protocol\" for the engines that the protocol asks for; a run then takes seconds to minutes");
+            self.wrong(
+                key.span(),
+                format!("`{word}` does nothing: the engine is off"),
+                "of no effect",
+                "write engines = \"protocol\" for the engines that the protocol asks for; a run then takes seconds to minutes",
+            );
         }
     }
 
@@ -271,7 +305,8 @@ impl Reading {
         let found = words.iter().position(|w| *w == written);
         if found.is_none() {
             let all = words.iter().map(|w| format!("\"{w}\"")).collect::<Vec<_>>().join(" or ");
-            let help = nearest(written, words.iter().copied()).map_or_else(|| format!("write {key} = {all}"), |w| format!("did you mean \"{w}\"?"));
+            let help = nearest(written, words.iter().copied())
+                .map_or_else(|| format!("write {key} = {all}"), |w| format!("did you mean \"{w}\"?"));
             self.wrong(value.span(), format!("`{key}` is {all}"), "no such word", help);
         }
         found
@@ -317,7 +352,9 @@ impl Reading {
         let Some(value) = root.get("protocol") else {
             let names = shipped_names().collect::<Vec<_>>().join(", ");
             let problem = self.problem("the sweep has no protocol");
-            self.problems.push(problem.help(format!("write protocol = \"fig2a\" (those that ship: {names}), the name of a file, or a table [protocol]")));
+            self.problems.push(
+                problem.help(format!("write protocol = \"fig2a\" (those that ship: {names}), the name of a file, or a table [protocol]")),
+            );
             return Ok(None);
         };
         match value.get_ref() {
@@ -341,7 +378,12 @@ impl Reading {
                 let text = match std::fs::read_to_string(&path) {
                     Ok(text) => text,
                     Err(e) => {
-                        self.wrong(value.span(), format!("cannot read the protocol {}: {e}", path.display()), "this file", "a path is taken from the folder of the sweep");
+                        self.wrong(
+                            value.span(),
+                            format!("cannot read the protocol {}: {e}", path.display()),
+                            "this file",
+                            "a path is taken from the folder of the sweep",
+                        );
                         return Ok(None);
                     }
                 };
@@ -372,7 +414,8 @@ impl Reading {
         match protocol.parameter(key.get_ref()) {
             Ok(p) => Some(p),
             Err((message, help)) => {
-                let help = if key.get_ref().contains('.') { help } else { format!("{help} (the whole key stands in quotes: \"wire.diameter\")") };
+                let help =
+                    if key.get_ref().contains('.') { help } else { format!("{help} (the whole key stands in quotes: \"wire.diameter\")") };
                 self.wrong(key.span(), message, "unknown", help);
                 None
             }
@@ -445,7 +488,12 @@ impl Reading {
                 match as_text(factor.get_ref()).parse::<f64>() {
                     Ok(f) if f >= 1.0 && f.is_finite() && median > 0.0 => Law::LogNormal { median, factor: f },
                     _ => {
-                        self.wrong(factor.span(), "`factor` is a number from 1 on, and the median is above 0", "no factor", "two thirds of the draws lie between median / factor and median × factor");
+                        self.wrong(
+                            factor.span(),
+                            "`factor` is a number from 1 on, and the median is above 0",
+                            "no factor",
+                            "two thirds of the draws lie between median / factor and median × factor",
+                        );
                         return None;
                     }
                 }
@@ -475,7 +523,12 @@ impl Reading {
         let relative = text.trim().strip_suffix('%').and_then(|n| n.trim().parse::<f64>().ok()).map(|p| 0.01 * p * mean.abs());
         let spread = parse_as(&text, parameter.dimension()).ok().or(relative).filter(|s| *s >= 0.0);
         if spread.is_none() {
-            self.wrong(value.span(), format!("`sd` = {text} is no spread of `{}`", parameter.name), "no spread", "write a quantity such as \"8 nm\", or a part of the mean such as \"5 %\"");
+            self.wrong(
+                value.span(),
+                format!("`sd` = {text} is no spread of `{}`", parameter.name),
+                "no spread",
+                "write a quantity such as \"8 nm\", or a part of the mean such as \"5 %\"",
+            );
         }
         spread
     }
@@ -488,7 +541,8 @@ impl Reading {
         };
         let (low, high) = (self.quantity(parameter, &pair[0])?, self.quantity(parameter, &pair[1])?);
         if !(low < high) || logarithmic && low <= 0.0 {
-            let help = if logarithmic { "the first is above 0 and smaller than the second" } else { "the first is smaller than the second" };
+            let help =
+                if logarithmic { "the first is above 0 and smaller than the second" } else { "the first is smaller than the second" };
             self.wrong(value.span(), "these ends are in the wrong order", "no range", help);
             return None;
         }
@@ -515,7 +569,12 @@ impl Reading {
     }
 
     /// What goes with the values of a listed parameter: its key, the other key, a value for each.
-    fn with(&mut self, root: &DeTable<'_>, protocol: &Protocol, found: &[(String, Parameter, Varied, std::ops::Range<usize>)]) -> Vec<(String, String, Vec<String>)> {
+    fn with(
+        &mut self,
+        root: &DeTable<'_>,
+        protocol: &Protocol,
+        found: &[(String, Parameter, Varied, std::ops::Range<usize>)],
+    ) -> Vec<(String, String, Vec<String>)> {
         let mut all = Vec::new();
         for (axis, value) in self.entries(root, "with") {
             let count = found.iter().find_map(|f| match &f.2 {
@@ -523,7 +582,8 @@ impl Reading {
                 _ => None,
             });
             let (Some(count), DeValue::Table(inner)) = (count, value.get_ref()) else {
-                let example = "write [with.\"step[0].sweep.rate\"] for the rate that [vary] lists, and below it \"step[0].sweep.nplc\" = [5, 1, 1]";
+                let example =
+                    "write [with.\"step[0].sweep.rate\"] for the rate that [vary] lists, and below it \"step[0].sweep.nplc\" = [5, 1, 1]";
                 self.wrong(axis.span(), format!("`{}` is no listed parameter of [vary]", axis.get_ref()), "not listed", example);
                 continue;
             };
@@ -532,13 +592,23 @@ impl Reading {
             for (key, values) in inner {
                 let Some(parameter) = self.parameter(protocol, key) else { continue };
                 if found.iter().any(|f| f.0 == *key.get_ref()) {
-                    self.wrong(key.span(), format!("`{}` is varied on its own", key.get_ref()), "twice", "leave it out of [vary] or of [with]");
+                    self.wrong(
+                        key.span(),
+                        format!("`{}` is varied on its own", key.get_ref()),
+                        "twice",
+                        "leave it out of [vary] or of [with]",
+                    );
                     continue;
                 }
                 let list = if let DeValue::Array(list) = values.get_ref() { list.iter().collect() } else { Vec::new() };
                 if list.len() != count {
                     let message = format!("{} values where `{}` has {count}", list.len(), axis.get_ref());
-                    self.wrong(values.span(), message, "one for each is wanted", format!("write {count} values in brackets, in the order of the list"));
+                    self.wrong(
+                        values.span(),
+                        message,
+                        "one for each is wanted",
+                        format!("write {count} values in brackets, in the order of the list"),
+                    );
                     continue;
                 }
                 let texts: Vec<String> = list.into_iter().filter_map(|v| self.value(&parameter, v)).collect();

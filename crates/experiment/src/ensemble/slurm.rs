@@ -50,7 +50,10 @@ mod tests {
         let read = |n: usize| Sweep::read(&format!("protocol = \"fig2a\"\nseeds = {n}")).unwrap();
         let script = read(30).slurm_script("a b.toml", Path::new("/data/it's"), "pentatwin");
         assert!(script.contains("#SBATCH --array=0-29\n"), "{script}");
-        assert!(script.contains("pentatwin sweep 'a b.toml' --out '/data/it'\\''s' --index \"$SLURM_ARRAY_TASK_ID\" --jobs 1 -q\n"), "{script}");
+        assert!(
+            script.contains("pentatwin sweep 'a b.toml' --out '/data/it'\\''s' --index \"$SLURM_ARRAY_TASK_ID\" --jobs 1 -q\n"),
+            "{script}"
+        );
         assert!(read(2500).slurm_script("s.toml", Path::new("o"), "pentatwin").contains("--array=0-999\n"));
         assert!(read(2500).slurm_script("s.toml", Path::new("o"), "pentatwin").contains("\" --stride 1000 "));
     }

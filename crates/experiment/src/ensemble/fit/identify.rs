@@ -160,7 +160,8 @@ mod tests {
 
     #[test]
     fn two_parameters_that_act_alike_are_told_to_be_one() {
-        let free = |key: &str| Free { key: key.to_owned(), unit: "ohm".to_owned(), start: 25.0, scale: 35.0, bounds: (0.0, 1e6), range: None };
+        let free =
+            |key: &str| Free { key: key.to_owned(), unit: "ohm".to_owned(), start: 25.0, scale: 35.0, bounds: (0.0, 1e6), range: None };
         let all = [free("contact.1.resistance"), free("contact.2.resistance")];
         let known = Known::of(&[vec![1e6, 1e6], vec![1e6, 1e6 + 1e-4]], 2, 1.0);
         assert!(known.is_lost(0) && known.is_lost(1) && known.condition > 1e9);

@@ -109,7 +109,7 @@ pub fn fit(protocol: &Protocol, data: &IvData, options: &FitOptions, going: &(dy
         });
     }
     let accuracy = forward.accuracy().filter(|_| options.meter);
-    let problem = Problem { forward: &forward, free: &free, current: &used.current, sigma, accuracy };
+    let problem = Problem { forward: &forward, free: &free, voltage: &used.voltage, current: &used.current, sigma, accuracy, held: false };
     let found = minimise(&problem, going)?;
     Ok(summary::summarise(protocol, data, &used, options, &problem, &found, going))
 }
@@ -124,8 +124,12 @@ fn free_parameters(protocol: &Protocol, options: &FitOptions) -> Result<Vec<Free
     for key in &options.free {
         let parameter = protocol.parameter(key).map_err(|(message, help)| FitError::Parameter { message, help })?;
         let device = ["wire.", "chip.", "contact.", "silver."].iter().any(|s| key.starts_with(s));
-        let (Some(Value::Number(start)), pentatwin_units::Kind::Quantity(unit), true) = (protocol.value_of(key), parameter.kind, device) else {
-            return Err(wrong(format!("`{key}` is no quantity of the device"), "free are numbers of [wire], [chip], [contact.1], [contact.2], [silver]"));
+        let (Some(Value::Number(start)), pentatwin_units::Kind::Quantity(unit), true) = (protocol.value_of(key), parameter.kind, device)
+        else {
+            return Err(wrong(
+                format!("`{key}` is no quantity of the device"),
+                "free are numbers of [wire], [chip], [contact.1], [contact.2], [silver]",
+            ));
         };
         if all.iter().any(|f| f.key == *key) {
             return Err(wrong(format!("`{key}` is named twice"), "name each parameter once"));
@@ -138,7 +142,10 @@ fn free_parameters(protocol: &Protocol, options: &FitOptions) -> Result<Vec<Free
         let range = parameter.range_si();
         let bounds = options.bounds.iter().find(|b| b.0 == *key).map_or(limits, |b| (b.1.max(limits.0), b.2.min(limits.1)));
         if !(bounds.0 < bounds.1) || !(bounds.0..=bounds.1).contains(&start) {
-            return Err(wrong(format!("the bounds of `{key}` do not hold the value the fit starts from"), "change the bounds, or the start by --set"));
+            return Err(wrong(
+                format!("the bounds of `{key}` do not hold the value the fit starts from"),
+                "change the bounds, or the start by --set",
+            ));
         }
         // Where no range is declared: half of the value, which for a lead resistance is what its calibration leaves open.
         let scale = range.map_or(0.5 * start.abs(), |(l, h)| 0.5 * (h - l));

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::data::IvData;
 use super::identify::{Known, UNDETERMINED};
 use super::model::put;
-use super::solve::{Found, Problem};
+use super::solve::{Found, Problem, cholesky_solve};
 use super::{FitOptions, Free};
 use crate::measure::{Numbers, measure};
 use crate::outcome::RESULTS;
@@ -40,19 +40,25 @@ pub(super) fn summarise(
     let known = Known::of(&found.normal, free.len(), excess);
     let covariance = known.covariance();
     let values = problem.values(&found.unknowns);
-    let parameters: Vec<Fitted> = free
-        .iter()
-        .enumerate()
-        .map(|(j, f)| fitted(f, values[j], covariance[j][j].sqrt() * f.scale, known.is_lost(j)))
-        .collect();
+    let parameters: Vec<Fitted> =
+        free.iter().enumerate().map(|(j, f)| fitted(f, values[j], covariance[j][j].sqrt() * f.scale, known.is_lost(j))).collect();
     let correlation = (0..free.len())
         .map(|i| (0..free.len()).map(|j| covariance[i][j] / (covariance[i][i] * covariance[j][j]).sqrt()).collect())
         .collect();
     let residuals: Vec<f64> = used.current.iter().zip(&found.model).map(|(i, m)| i - m).collect();
     let (gain, offset) = problem.meter(&found.unknowns);
+    // The meter's errors, whatever the parameters are: a column of the inverse of the normal matrix, a little of the plausible ranges
+    // added where the data determine nothing.
     let meter_spread = |k: usize, sd: f64| {
         let j = free.len() + k;
-        sd * found.normal.get(j).and_then(|row| row.get(j)).map_or(1.0, |x| 1.0 / x.sqrt().max(1.0))
+        let held: Vec<Vec<f64>> = found
+            .normal
+            .iter()
+            .enumerate()
+            .map(|(i, row)| row.iter().enumerate().map(|(m, x)| if i == m && i < free.len() { x + 1.0 } else { *x }).collect())
+            .collect();
+        let unit = (0..held.len()).map(|i| f64::from(u8::from(i == j))).collect();
+        sd * cholesky_solve(held, unit).map_or(1.0, |column| column[j].max(0.0).sqrt())
     };
     let combinations = known.combinations(free, &values);
     let every = n.div_ceil(SHOWN).max(1);
@@ -211,10 +217,22 @@ fn predict(
     let mut predicted: Vec<Predicted> = PREDICTED
         .iter()
         .filter_map(|name| RESULTS.iter().find(|r| r.0 == *name))
-        .map(|(name, label, unit, ..)| predicted_of(name, label, unit, best.as_ref(), &broke, measured.filter(|_| *name == "breakdown_voltage").map(|m| m.0)))
+        .map(|(name, label, unit, ..)| {
+            predicted_of(name, label, unit, best.as_ref(), &broke, measured.filter(|_| *name == "breakdown_voltage").map(|m| m.0))
+        })
         .collect();
     let first = data.time.first().copied().unwrap_or(0.0);
-    predicted.insert(1, predicted_of("rupture_time", "Time of the break, from the start of the sweep", "s", best.as_ref(), &broke, measured.map(|m| m.1 - first)));
+    predicted.insert(
+        1,
+        predicted_of(
+            "rupture_time",
+            "Time of the break, from the start of the sweep",
+            "s",
+            best.as_ref(),
+            &broke,
+            measured.map(|m| m.1 - first),
+        ),
+    );
     (predicted, (draws.len(), broke.len()), outside)
 }
 
