@@ -14,7 +14,7 @@ use crate::simulate::breaking_sweep;
 /// A voltage that departs from a line in time by less than this part of the highest one is on it.
 const LINE: f64 = 2e-3;
 /// Largest change of temperature per step [K]: finer than in a run, so that differences of two runs are those of their parameters.
-const TEMPERATURE_STEP: f64 = 4.0;
+const TEMPERATURE_STEP: f64 = 2.0;
 
 /// The device of a protocol, driven as a log says.
 pub struct Forward {

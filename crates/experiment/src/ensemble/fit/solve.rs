@@ -76,6 +76,25 @@ impl Problem<'_> {
         self.forward.currents(self.free, &self.values(unknowns), self.current.len())
     }
 
+    /// Pairs of one quantity of the two contacts whose values fit as well exchanged: nothing but the names of the contacts tells them apart.
+    pub fn exchanged(&self, found: &Found) -> Vec<(usize, usize)> {
+        let mut all = Vec::new();
+        for (a, first) in self.free.iter().enumerate() {
+            let Some(rest) = first.key.strip_prefix("contact.1.") else { continue };
+            let Some(b) = self.free.iter().position(|f| f.key.strip_prefix("contact.2.") == Some(rest)) else { continue };
+            let values = self.values(&found.unknowns);
+            let mut other = found.unknowns.clone();
+            other[a] = (values[b] - first.start) / first.scale;
+            other[b] = (values[a] - self.free[b].start) / self.free[b].scale;
+            let chi = self.device(&other).map(|device| self.chi_squared(&self.read(&device, &other), &other));
+            // Four: two standard deviations.
+            if chi.is_ok_and(|chi| chi < found.chi_squared + 4.0) {
+                all.push((a, b));
+            }
+        }
+        all
+    }
+
     fn chi_squared(&self, read: &[f64], unknowns: &[f64]) -> f64 {
         let data: f64 = self.current.iter().zip(read).map(|(i, m)| ((i - m) / self.sigma).powi(2)).sum();
         data + self.prior(unknowns)

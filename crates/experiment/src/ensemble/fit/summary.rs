@@ -37,7 +37,8 @@ pub(super) fn summarise(
     let reduced = found.chi_squared / freedom;
     // A model that misses the data by more than their noise is not known as well as that noise says.
     let excess = if reduced > 1.0 + 4.0 * (2.0 / freedom).sqrt() { reduced } else { 1.0 };
-    let known = Known::of(&found.normal, free.len(), excess);
+    let mut known = Known::of(&found.normal, free.len(), excess);
+    known.exchanged = problem.exchanged(found);
     let covariance = known.covariance();
     let values = problem.values(&found.unknowns);
     let parameters: Vec<Fitted> =
@@ -91,7 +92,7 @@ pub(super) fn summarise(
         measured: thin(&used.current),
         model: thin(&found.model),
     };
-    summary.said = said(&summary, excess, outside);
+    summary.said = said(&summary, excess, outside, !known.exchanged.is_empty());
     summary
 }
 
@@ -120,7 +121,7 @@ fn fitted(f: &Free, value: f64, uncertainty: f64, lost: bool) -> Fitted {
 }
 
 /// What the data can and cannot say.
-fn said(s: &FitSummary, excess: f64, outside: Option<f64>) -> Vec<String> {
+fn said(s: &FitSummary, excess: f64, outside: Option<f64>, exchanged: bool) -> Vec<String> {
     let mut all = Vec::new();
     let lost: Vec<&str> = s.parameters.iter().filter(|p| p.uncertainty.is_none()).map(|p| p.key.as_str()).collect();
     if lost.is_empty() {
@@ -137,6 +138,15 @@ fn said(s: &FitSummary, excess: f64, outside: Option<f64>) -> Vec<String> {
         for c in s.combinations.iter().filter(|c| c.determined && !c.value.is_empty()) {
             all.push(format!("determined is {} = {}", c.words, c.value));
         }
+    }
+    if exchanged {
+        all.push("the values of contact 1 and contact 2 fit as well exchanged: which contact has which is not in these data".to_owned());
+    }
+    if s.parameters.iter().any(|p| p.key.starts_with("contact.")) {
+        all.push(
+            "what tells a contact from the leads, and one contact from the other, is when each anneals and the heat in its pad: laws with constants set by hand"
+                .to_owned(),
+        );
     }
     if excess > 1.0 {
         all.push(format!(
@@ -205,6 +215,9 @@ fn predict(
             for (direction, spread) in known.directions.iter().zip(&known.spreads) {
                 let z = stream.normal() * spread.min(UNDETERMINED);
                 drawn.iter_mut().zip(direction).zip(free).for_each(|((x, v), f)| *x += z * v * f.scale);
+            }
+            if k % 2 == 1 {
+                known.exchanged.iter().for_each(|(a, b)| drawn.swap(*a, *b));
             }
             drawn.iter_mut().zip(free).for_each(|(x, f)| *x = x.clamp(f.bounds.0, f.bounds.1));
             run(&drawn, Stream::new(options.seed, Purpose::Devices, k as u64 | 1 << 42).bits())
