@@ -76,14 +76,22 @@ fn parameters_are_within_two_of_their_uncertainties_in_90_of_100_seeds() {
 #[test]
 fn two_contacts_that_act_alike_are_said_not_to_be_identifiable() {
     let free = ["contact.1.resistance", "contact.2.resistance"];
-    let truth = [("contact.1.resistance", 30.0), ("contact.2.resistance", 45.0)];
+    // Alike: the samples know their sum and nothing of their difference.
+    let truth = [("contact.1.resistance", 25.0), ("contact.2.resistance", 25.0)];
     let s = fit(&device(), &measured(&truth, &free, 1), &options(&free), &|| true).unwrap();
     let sum = &s.combinations[0];
-    println!("{:?}\n{:?}", s.said, s.combinations);
     assert!(s.said[0].starts_with("not identifiable"), "{:?}", s.said);
     assert!(s.parameters.iter().all(|p| p.uncertainty.is_none()));
-    assert!(sum.determined && !s.combinations[1].determined);
+    assert!(sum.determined && !s.combinations[1].determined, "{:?}", s.combinations);
     assert_eq!(sum.words, "contact.1.resistance + contact.2.resistance");
+    assert!((s.parameters.iter().map(|p| p.value).sum::<f64>() - 50.0).abs() < 1.0, "the sum is known");
+    // Different: each anneals at a voltage of its own, so that both values are known, but not which contact has which.
+    let truth = [("contact.1.resistance", 30.0), ("contact.2.resistance", 45.0)];
+    let s = fit(&device(), &measured(&truth, &free, 1), &options(&free), &|| true).unwrap();
+    println!("{:?}\n{:?}", s.said, s.combinations);
+    assert!(s.said[0].starts_with("not identifiable"), "{:?}", s.said);
+    assert!(s.said.iter().any(|l| l.contains("fit as well exchanged")), "{:?}", s.said);
+    assert!(s.parameters.iter().all(|p| p.uncertainty.is_none()));
     assert!((s.parameters.iter().map(|p| p.value).sum::<f64>() - 75.0).abs() < 1.0, "the sum is known");
 }
 

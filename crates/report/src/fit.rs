@@ -77,6 +77,9 @@ fn values(s: &FitSummary) -> String {
     out + "</ul>"
 }
 
+/// Draws into a panel with its scale from values to pixels.
+type Draw<'a> = dyn Fn(&mut String, &dyn Fn(f64) -> f64) + 'a;
+
 /// Current over voltage, measured and fitted, and what is left.
 fn curve(s: &FitSummary) -> String {
     let n = s.voltage.len().min(s.measured.len()).min(s.model.len());
@@ -95,7 +98,7 @@ fn curve(s: &FitSummary) -> String {
     let mut out = format!(
         "<figure><svg viewBox=\"0 0 {width} {total}\" width=\"100%\" role=\"img\" aria-label=\"Current and residuals against voltage\">"
     );
-    let mut panel = |y0: f64, h: f64, low: f64, high: f64, title: &str, draw: &dyn Fn(&mut String, &dyn Fn(f64) -> f64)| {
+    let mut panel = |y0: f64, h: f64, low: f64, high: f64, title: &str, draw: &Draw| {
         let y = move |value: f64| y0 + (high - value) / (high - low).max(1e-12) * h;
         for t in ticks(low, high, 5.0) {
             let at = y(t);

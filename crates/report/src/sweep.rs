@@ -344,7 +344,7 @@ fn plan_section(plan: &Plan) -> String {
     }
     let _ = write!(
         out,
-        "<figure>{}<figcaption>Each field is a setting: its gap (≤: an upper bound of the grid), share of electromigration below it. Ring: meets the wish. Triangle: the membrane is at risk.</figcaption></figure>",
+        "<figure>{}<figcaption>Each field is a setting: its gap (≤: an upper bound of the grid), share of electromigration below it. Thick frame: meets the wish. Triangle: the membrane is at risk.</figcaption></figure>",
         map(plan)
     );
     out.push_str("<ul class=\"notes\">");

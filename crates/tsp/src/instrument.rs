@@ -101,8 +101,7 @@ const LOOK: Duration = Duration::from_millis(2);
 impl Instrument {
     /// An instrument after power-on with something at its terminals.
     pub fn new(model: Model, clock: Arc<dyn Clock>, loads: &LoadFactory<'_>, seed: u64, noisy: bool) -> Instrument {
-        let channels: Vec<Channel> =
-            (0..model.channels()).map(|n| Channel::new(model, n, loads(n), Meter::new(seed, n, noisy))).collect();
+        let channels: Vec<Channel> = (0..model.channels()).map(|n| Channel::new(model, n, loads(n), Meter::new(seed, n, noisy))).collect();
         let state = State {
             plans: channels.iter().map(|_| Plan::default()).collect(),
             channels,

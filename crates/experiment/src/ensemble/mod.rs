@@ -1,7 +1,7 @@
 //! Ensembles: the same protocol over lists and distributions of parameters and over seeds, and what can be learned from many runs.
 //!
-//! A [`Sweep`] is read from a `sweep.toml` (docs/sweep.md). Each of its runs leaves one file, put in place whole; [`collect`] makes one
-//! dataset of all files. [`plan`] reads a map of settings off such a dataset, [`fit`] runs the wire engine backwards: from a measured I-V
+//! A [`Sweep`] is read from a `sweep.toml` (docs/sweep.md). Each of its runs leaves one file, put in place whole; [`collect()`] makes one
+//! dataset of all files. [`mod@plan`] reads a map of settings off such a dataset, [`mod@fit`] runs the wire engine backwards: from a measured I-V
 //! to the device.
 //!
 //! ```

@@ -14,6 +14,8 @@ pub const EM_CLASS: f64 = 0.5;
 /// Temperature [K] up to which a silicon nitride membrane is taken to be safe: heating chips with SiN windows are used up to about 1300 degC.
 /// Set by hand: no number of the paper's membranes is known.
 pub const MEMBRANE_LIMIT: f64 = 1573.0;
+/// Part of the spacing that must be molten at rupture to count: in each break the last neck of some tens of nanometres is molten. Set by hand.
+pub const MOLTEN_PART: f64 = 0.1;
 
 /// What is wanted of a setting.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -55,7 +57,7 @@ pub fn plan(sweep: &Sweep, table: &SweepTable, wish: &Wish) -> Plan {
     let limit = wish.membrane_limit.unwrap_or(MEMBRANE_LIMIT);
     let mut criteria = vec![
         format!("class: electromigration if it carried off more than {EM_CLASS} of the silver that left the neck up to a quarter of its area, Joule heat if not (the report's index); the dipole index stands beside it, and in fast ramps an antisymmetric dipole stays although the share falls"),
-        format!("membrane: at risk where silver is molten on it at rupture ({T_MELT:.0} K), or where the wire, which a membrane beneath follows, reaches {limit:.0} K at the 25 % neck; that limit is set by hand. Cracks and ejected particles are not in the model"),
+        format!("membrane: at risk where more than {MOLTEN_PART} of the spacing is molten on it at rupture ({T_MELT:.0} K; the last neck of some tens of nanometres melts in each break), or where the wire, which a membrane beneath follows, reaches {limit:.0} K at the 25 % neck; both limits are set by hand. Cracks and ejected particles are not in the model"),
         "gap: where the radius is below 3 nm; up to two cells of the grid it is an upper bound (≤), because what happens in the last nanometres is below the grid. A wish is judged by the widest gap over the seeds, bounds included".to_owned(),
         "the map holds for the device of the protocol; its lead resistance is the series resistance of traces and leads, to which the contacts come".to_owned(),
     ];
@@ -113,13 +115,14 @@ fn setting(sweep: &Sweep, table: &SweepTable, first: &Row, rows: &[&Row], wish: 
 }
 
 fn membrane(sweep: &Sweep, row: &Row, ended: usize, broke: usize, t25: Option<f64>, molten: Option<f64>, limit: f64) -> &'static str {
-    let chip = sweep.run(row.index).ok().and_then(|r| sweep.protocol_of(&r).ok()).map(|p| p.device.film_warms());
-    match chip {
+    let device = sweep.run(row.index).ok().and_then(|r| sweep.protocol_of(&r).ok()).map(|p| p.device);
+    let spacing = device.as_ref().map_or(0.0, |d| d.chip.spacing);
+    match device.map(|d| d.film_warms()) {
         _ if ended == 0 => "unknown",
         Some(false) => "no membrane",
         _ if broke == 0 => "low",
         _ if t25.is_some_and(|t| t >= limit) => "too hot",
-        _ if molten.is_some_and(|l| l > 0.0) => "molten silver",
+        _ if molten.is_some_and(|l| l > MOLTEN_PART * spacing) => "molten silver",
         _ => "low",
     }
 }

@@ -22,7 +22,8 @@ impl Sweep {
              #SBATCH --cpus-per-task=1\n\
              #SBATCH --mem=500M\n\
              #SBATCH --time=00:30:00\n\
-             #SBATCH --output=/dev/null\n\
+             #SBATCH --output=sweep-%A.log\n\
+             #SBATCH --open-mode=append\n\
              # {runs} runs. Start it with sbatch where sweep file and folder can be seen; start it again for those that are missing:\n\
              # finished runs are skipped. When it is done: {command} sweep collect {folder}\n\
              exec {command} sweep {file} --out {folder} --index \"$SLURM_ARRAY_TASK_ID\"{stride} --jobs 1 -q\n",

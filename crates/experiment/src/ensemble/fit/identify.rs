@@ -23,6 +23,8 @@ pub(super) struct Known {
     pub spreads: Vec<f64>,
     /// Ratio of the largest to the smallest eigenvalue of J^T J.
     pub condition: f64,
+    /// Parameters that fit as well with their values exchanged: locally known, but not which is which.
+    pub exchanged: Vec<(usize, usize)>,
 }
 
 impl Known {
@@ -47,7 +49,8 @@ impl Known {
         // Below the rounding of the largest an eigenvalue is zero.
         let floor = 1e-15 * largest;
         let spreads = values.iter().map(|v| if *v > floor { (excess / v).sqrt() } else { f64::INFINITY }).collect();
-        Known { directions, spreads, condition: if smallest > floor { largest / smallest } else { f64::INFINITY } }
+        let condition = if smallest > floor { largest / smallest } else { f64::INFINITY };
+        Known { directions, spreads, condition, exchanged: Vec::new() }
     }
 
     pub fn determined(&self, direction: usize) -> bool {
@@ -56,7 +59,9 @@ impl Known {
 
     /// Whether a parameter takes part in what is not determined.
     pub fn is_lost(&self, parameter: usize) -> bool {
-        (0..self.spreads.len()).filter(|m| !self.determined(*m)).map(|m| self.directions[m][parameter].powi(2)).sum::<f64>() >= PART
+        let either = self.exchanged.iter().any(|(a, b)| parameter == *a || parameter == *b);
+        either
+            || (0..self.spreads.len()).filter(|m| !self.determined(*m)).map(|m| self.directions[m][parameter].powi(2)).sum::<f64>() >= PART
     }
 
     /// Covariance; along what is not determined the plausible range stands.

@@ -109,7 +109,7 @@ pub fn fit(protocol: &Protocol, data: &IvData, options: &FitOptions, going: &(dy
         });
     }
     let accuracy = forward.accuracy().filter(|_| options.meter);
-    let problem = Problem { forward: &forward, free: &free, current: &used.current, sigma, accuracy };
+    let problem = Problem { forward: &forward, free: &free, voltage: &used.voltage, current: &used.current, sigma, accuracy, held: false };
     let found = minimise(&problem, going)?;
     Ok(summary::summarise(protocol, data, &used, options, &problem, &found, going))
 }

@@ -14,7 +14,7 @@ use crate::simulate::breaking_sweep;
 /// A voltage that departs from a line in time by less than this part of the highest one is on it.
 const LINE: f64 = 2e-3;
 /// Largest change of temperature per step [K]: finer than in a run, so that differences of two runs are those of their parameters.
-const TEMPERATURE_STEP: f64 = 4.0;
+const TEMPERATURE_STEP: f64 = 2.0;
 
 /// The device of a protocol, driven as a log says.
 pub struct Forward {
@@ -56,10 +56,10 @@ impl Forward {
         self.runs.load(Ordering::Relaxed)
     }
 
-    /// Mean currents over the apertures [A] with these values (SI) of the free parameters.
-    pub(super) fn currents(&self, free: &[Free], values: &[f64]) -> Result<Vec<f64>, String> {
+    /// Mean currents over the apertures of the first samples [A] with these values (SI) of the free parameters.
+    pub(super) fn currents(&self, free: &[Free], values: &[f64], samples: usize) -> Result<Vec<f64>, String> {
         let keys: Vec<(&str, f64)> = free.iter().map(|f| f.key.as_str()).zip(values.iter().copied()).collect();
-        self.currents_of(&keys)
+        self.first(&keys, samples)
     }
 
     /// Mean currents over the apertures [A] with these values (SI) by full key.
@@ -67,6 +67,10 @@ impl Forward {
     /// # Errors
     /// The engine gave up.
     pub fn currents_of(&self, values: &[(&str, f64)]) -> Result<Vec<f64>, String> {
+        self.first(values, self.time.len())
+    }
+
+    fn first(&self, values: &[(&str, f64)], count: usize) -> Result<Vec<f64>, String> {
         self.runs.fetch_add(1, Ordering::Relaxed);
         let mut protocol = self.protocol.clone();
         put(&mut protocol, values);
@@ -74,10 +78,13 @@ impl Forward {
         let mut specimen = Specimen::new(device, self.seed).map_err(|e| e.to_string())?;
         let compliance = breaking_sweep(&protocol).map_or(f64::INFINITY, |s| s.compliance);
         let mut currents = Vec::with_capacity(self.time.len());
-        let mut samples = self.time.iter().copied().peekable();
+        let mut samples = self.time.iter().take(count).copied().peekable();
         let last = self.pieces.len().saturating_sub(1);
         for (k, &(start, voltage, voltage_rate, end)) in self.pieces.iter().enumerate() {
             let ramp = Ramp { start, voltage, voltage_rate, frame: device.chip.temperature, frame_rate: 0.0, compliance, end };
+            if samples.peek().is_none() {
+                break;
+            }
             specimen.apply(ramp);
             while let Some(t) = samples.next_if(|t| k == last || *t <= end) {
                 specimen.advance(t - self.aperture, &mut |_| {}).map_err(|e| e.to_string())?;

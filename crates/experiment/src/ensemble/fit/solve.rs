@@ -3,8 +3,12 @@
 use super::model::Forward;
 use super::{FitError, Free};
 
-/// Steps at most.
+/// Steps at most, in the last stage and in those before it.
 const STEPS: usize = 30;
+const EARLY_STEPS: usize = 6;
+/// Parts of the highest voltage up to which the samples are fitted first, each from where the one before ended: a start whose wire breaks
+/// within the samples would have no slope to follow.
+const STAGES: [f64; 2] = [0.4, 0.7];
 /// The fit has converged when a step would change chi squared by less than this, or every parameter by less than a thousandth of its
 /// uncertainty.
 const SMALL: f64 = 1e-3;
@@ -15,10 +19,13 @@ const DIFFERENCE: f64 = 0.02;
 pub(super) struct Problem<'a> {
     pub forward: &'a Forward,
     pub free: &'a [Free],
+    pub voltage: &'a [f64],
     pub current: &'a [f64],
     pub sigma: f64,
     /// Standard deviations of gain and offset.
     pub accuracy: Option<(f64, f64)>,
+    /// Whether the plausible ranges count as knowledge: in early stages, whose samples do not say enough.
+    pub held: bool,
 }
 
 /// Where the fit ended. Unknowns: the free parameters in units of their scales from their starts, then gain and offset over their deviations.
@@ -56,14 +63,46 @@ impl Problem<'_> {
         self.accuracy.map_or((0.0, 0.0), |(g, o)| (unknowns[k] * g, unknowns[k + 1] * o))
     }
 
+    /// From which unknown on something is known before.
+    fn known_from(&self) -> usize {
+        if self.held { 0 } else { self.free.len() }
+    }
+
+    fn prior(&self, unknowns: &[f64]) -> f64 {
+        unknowns.iter().skip(self.known_from()).map(|u| u * u).sum()
+    }
+
+    fn device(&self, unknowns: &[f64]) -> Result<Vec<f64>, String> {
+        self.forward.currents(self.free, &self.values(unknowns), self.current.len())
+    }
+
+    /// Pairs of one quantity of the two contacts whose values fit as well exchanged: nothing but the names of the contacts tells them apart.
+    pub fn exchanged(&self, found: &Found) -> Vec<(usize, usize)> {
+        let mut all = Vec::new();
+        for (a, first) in self.free.iter().enumerate() {
+            let Some(rest) = first.key.strip_prefix("contact.1.") else { continue };
+            let Some(b) = self.free.iter().position(|f| f.key.strip_prefix("contact.2.") == Some(rest)) else { continue };
+            let values = self.values(&found.unknowns);
+            let mut other = found.unknowns.clone();
+            other[a] = (values[b] - first.start) / first.scale;
+            other[b] = (values[a] - self.free[b].start) / self.free[b].scale;
+            let chi = self.device(&other).map(|device| self.chi_squared(&self.read(&device, &other), &other));
+            // Four: two standard deviations.
+            if chi.is_ok_and(|chi| chi < found.chi_squared + 4.0) {
+                all.push((a, b));
+            }
+        }
+        all
+    }
+
     fn chi_squared(&self, read: &[f64], unknowns: &[f64]) -> f64 {
         let data: f64 = self.current.iter().zip(read).map(|(i, m)| ((i - m) / self.sigma).powi(2)).sum();
-        data + unknowns.iter().skip(self.free.len()).map(|u| u * u).sum::<f64>()
+        data + self.prior(unknowns)
     }
 
     /// Normal matrix and gradient at a point whose currents are known.
     fn normal(&self, unknowns: &[f64], device: &[f64]) -> Result<(Vec<Vec<f64>>, Vec<f64>), FitError> {
-        let (n, k) = (self.len(), self.free.len());
+        let n = self.len();
         let mut columns: Vec<Vec<f64>> = Vec::with_capacity(n);
         let (gain, _) = self.meter(unknowns);
         for (j, f) in self.free.iter().enumerate() {
@@ -73,7 +112,7 @@ impl Problem<'_> {
             let at = |u: f64| {
                 let mut moved = unknowns.to_vec();
                 moved[j] = u;
-                self.forward.currents(self.free, &self.values(&moved))
+                self.device(&moved)
             };
             let (down, up) = (at(a).map_err(FitError::Start)?, at(b).map_err(FitError::Start)?);
             columns.push(up.iter().zip(&down).map(|(u, d)| (u - d) / (b - a) * (1.0 + gain) / self.sigma).collect());
@@ -93,8 +132,8 @@ impl Problem<'_> {
             }
             gradient[i] = dot(&columns[i], &residual);
         }
-        // What is known of the meter before.
-        for j in k..n {
+        // What is known before: of the meter always.
+        for j in self.known_from()..n {
             normal[j][j] += 1.0;
             gradient[j] -= unknowns[j];
         }
@@ -102,28 +141,47 @@ impl Problem<'_> {
     }
 }
 
-/// Minimises; `going` is asked before each step.
+/// Minimises in stages; `going` is asked before each step.
 pub(super) fn minimise(problem: &Problem, going: &(dyn Fn() -> bool + Sync)) -> Result<Found, FitError> {
-    let n = problem.len();
-    let mut unknowns = vec![0.0; n];
-    let mut device = problem.forward.currents(problem.free, &problem.values(&unknowns)).map_err(FitError::Start)?;
+    let top = problem.voltage.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+    let mut unknowns = vec![0.0; problem.len()];
+    let mut steps = 0;
+    for part in STAGES {
+        let n = problem.voltage.iter().position(|v| v.abs() > part * top).unwrap_or(problem.voltage.len());
+        if n < 2 * unknowns.len() + 2 {
+            continue;
+        }
+        let early = Problem { voltage: &problem.voltage[..n], current: &problem.current[..n], held: true, ..*problem };
+        let found = descend(&early, unknowns, EARLY_STEPS, going)?;
+        steps += found.steps;
+        unknowns = found.unknowns;
+    }
+    let found = descend(problem, unknowns, STEPS, going)?;
+    Ok(Found { steps: steps + found.steps, ..found })
+}
+
+/// Levenberg-Marquardt from a point.
+fn descend(problem: &Problem, mut unknowns: Vec<f64>, most: usize, going: &(dyn Fn() -> bool + Sync)) -> Result<Found, FitError> {
+    let mut device = problem.device(&unknowns).map_err(FitError::Start)?;
     let mut chi_squared = problem.chi_squared(&problem.read(&device, &unknowns), &unknowns);
     let mut damping = 1e-3;
     let (mut normal, mut gradient) = problem.normal(&unknowns, &device)?;
     let (mut converged, mut steps) = (false, 0);
-    while steps < STEPS && !converged && going() {
+    while steps < most && !converged && going() {
         steps += 1;
         let Some(step) = bounded_step(problem, &unknowns, &normal, &gradient, damping) else { break };
         let trial: Vec<f64> = unknowns.iter().zip(&step).map(|(u, s)| u + s).collect();
         let promised: f64 = step.iter().zip(&gradient).map(|(s, g)| s * g).sum();
-        let tried = problem.forward.currents(problem.free, &problem.values(&trial)).ok().map(|device| {
+        let tried = problem.device(&trial).ok().map(|device| {
             let chi = problem.chi_squared(&problem.read(&device, &trial), &trial);
             (device, chi)
         });
+        // A step that is held short promises little as well: that is no minimum.
+        let free_step = damping <= 1e-2;
         match tried {
             Some((next, chi)) if chi <= chi_squared => {
                 // Near the minimum a step of the size of the engine's own noise gains nothing.
-                converged = chi_squared - chi < SMALL.max(1e-6 * chi_squared) && damping <= 1e-2;
+                converged = chi_squared - chi < SMALL.max(1e-6 * chi_squared) && free_step;
                 (device, chi_squared, unknowns) = (next, chi, trial);
                 damping = (0.1 * damping).max(1e-9);
                 if !converged {
@@ -131,7 +189,7 @@ pub(super) fn minimise(problem: &Problem, going: &(dyn Fn() -> bool + Sync)) -> 
                 }
             }
             _ => {
-                converged = promised < SMALL;
+                converged = promised < SMALL.max(1e-4 * problem.current.len() as f64) && free_step;
                 damping *= 10.0;
                 if damping > 1e9 {
                     break;

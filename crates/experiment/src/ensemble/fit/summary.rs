@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::data::IvData;
 use super::identify::{Known, UNDETERMINED};
 use super::model::put;
-use super::solve::{Found, Problem};
+use super::solve::{Found, Problem, cholesky_solve};
 use super::{FitOptions, Free};
 use crate::measure::{Numbers, measure};
 use crate::outcome::RESULTS;
@@ -37,7 +37,8 @@ pub(super) fn summarise(
     let reduced = found.chi_squared / freedom;
     // A model that misses the data by more than their noise is not known as well as that noise says.
     let excess = if reduced > 1.0 + 4.0 * (2.0 / freedom).sqrt() { reduced } else { 1.0 };
-    let known = Known::of(&found.normal, free.len(), excess);
+    let mut known = Known::of(&found.normal, free.len(), excess);
+    known.exchanged = problem.exchanged(found);
     let covariance = known.covariance();
     let values = problem.values(&found.unknowns);
     let parameters: Vec<Fitted> =
@@ -47,9 +48,18 @@ pub(super) fn summarise(
         .collect();
     let residuals: Vec<f64> = used.current.iter().zip(&found.model).map(|(i, m)| i - m).collect();
     let (gain, offset) = problem.meter(&found.unknowns);
+    // The meter's errors, whatever the parameters are: a column of the inverse of the normal matrix, a little of the plausible ranges
+    // added where the data determine nothing.
     let meter_spread = |k: usize, sd: f64| {
         let j = free.len() + k;
-        sd * found.normal.get(j).and_then(|row| row.get(j)).map_or(1.0, |x| 1.0 / x.sqrt().max(1.0))
+        let held: Vec<Vec<f64>> = found
+            .normal
+            .iter()
+            .enumerate()
+            .map(|(i, row)| row.iter().enumerate().map(|(m, x)| if i == m && i < free.len() { x + 1.0 } else { *x }).collect())
+            .collect();
+        let unit = (0..held.len()).map(|i| f64::from(u8::from(i == j))).collect();
+        sd * cholesky_solve(held, unit).map_or(1.0, |column| column[j].max(0.0).sqrt())
     };
     let combinations = known.combinations(free, &values);
     let every = n.div_ceil(SHOWN).max(1);
@@ -82,7 +92,7 @@ pub(super) fn summarise(
         measured: thin(&used.current),
         model: thin(&found.model),
     };
-    summary.said = said(&summary, excess, outside);
+    summary.said = said(&summary, excess, outside, !known.exchanged.is_empty());
     summary
 }
 
@@ -111,7 +121,7 @@ fn fitted(f: &Free, value: f64, uncertainty: f64, lost: bool) -> Fitted {
 }
 
 /// What the data can and cannot say.
-fn said(s: &FitSummary, excess: f64, outside: Option<f64>) -> Vec<String> {
+fn said(s: &FitSummary, excess: f64, outside: Option<f64>, exchanged: bool) -> Vec<String> {
     let mut all = Vec::new();
     let lost: Vec<&str> = s.parameters.iter().filter(|p| p.uncertainty.is_none()).map(|p| p.key.as_str()).collect();
     if lost.is_empty() {
@@ -128,6 +138,15 @@ fn said(s: &FitSummary, excess: f64, outside: Option<f64>) -> Vec<String> {
         for c in s.combinations.iter().filter(|c| c.determined && !c.value.is_empty()) {
             all.push(format!("determined is {} = {}", c.words, c.value));
         }
+    }
+    if exchanged {
+        all.push("the values of contact 1 and contact 2 fit as well exchanged: which contact has which is not in these data".to_owned());
+    }
+    if s.parameters.iter().any(|p| p.key.starts_with("contact.")) {
+        all.push(
+            "what tells a contact from the leads, and one contact from the other, is when each anneals and the heat in its pad: laws with constants set by hand"
+                .to_owned(),
+        );
     }
     if excess > 1.0 {
         all.push(format!(
@@ -196,6 +215,9 @@ fn predict(
             for (direction, spread) in known.directions.iter().zip(&known.spreads) {
                 let z = stream.normal() * spread.min(UNDETERMINED);
                 drawn.iter_mut().zip(direction).zip(free).for_each(|((x, v), f)| *x += z * v * f.scale);
+            }
+            if k % 2 == 1 {
+                known.exchanged.iter().for_each(|(a, b)| drawn.swap(*a, *b));
             }
             drawn.iter_mut().zip(free).for_each(|(x, f)| *x = x.clamp(f.bounds.0, f.bounds.1));
             run(&drawn, Stream::new(options.seed, Purpose::Devices, k as u64 | 1 << 42).bits())
