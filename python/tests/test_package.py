@@ -185,7 +185,8 @@ def test_the_package_has_the_command(binary, tmp_path):
         time.sleep(0.02)
     time.sleep(0.5)
     run.send_signal(signal.SIGINT)
-    assert run.wait(timeout=30) == 130, run.stderr.read()
+    said = run.communicate(timeout=30)[1]
+    assert run.returncode == 130, said
     assert pt.open(tmp_path / "run").report is not None
 
 
