@@ -132,7 +132,7 @@ def progress(fraction, text):
         import os, signal
         os.kill(os.getpid(), signal.SIGINT)
 try:
-    pt.run("fig2b", seed=2, out=sys.argv[1], band=400, shape="off", progress=progress)
+    pt.run("fig2b", seed=2, out=sys.argv[1], band=400, shape="off", imaging=False, numerics={"cells": 100}, progress=progress)
 except KeyboardInterrupt as e:
     print(e.run.ended, "|", len(e.run.iv), "|", e.run.report is not None)
     print(e)
@@ -190,6 +190,7 @@ def test_the_package_has_the_command(binary, tmp_path):
     assert pt.open(tmp_path / "run").report is not None
 
 
+@pytest.mark.long
 def test_stubs_say_what_is_there():
     """mypy's stubtest on the hand-written stub."""
     pytest.importorskip("mypy")

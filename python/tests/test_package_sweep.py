@@ -79,7 +79,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("kill", ["", "kill"])
+@pytest.mark.parametrize("kill", [pytest.param("", marks=pytest.mark.long), "kill"])
 def test_dask_workers_make_the_same_even_when_one_is_killed(serial, tmp_path, kill):
     pytest.importorskip("distributed")
     script = tmp_path / "cluster.py"
