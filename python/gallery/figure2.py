@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 
 import pentatwin as pt
 
-MOMENTS = {"A": "onset", "B": "highest current", "C": "break", "after": "after"}
+MOMENTS = "ABC"  # onset of thinning, highest current, break
 
 
 def main(folder: Path, quick: bool) -> None:
@@ -22,10 +22,13 @@ def main(folder: Path, quick: bool) -> None:
     curves, seen = figure.subfigures(1, 2, width_ratios=[1.05, 1.0])
     axes = curves.subplots()
     for (label, run), colour in zip(runs.items(), ("#b2182b", "#2166ac"), strict=True):
-        (1e3 * run.iv).plot(ax=axes, color=colour, lw=1, label=label)
-        for moment in run.attrs["moments"]:
+        moments = [m for m in run.attrs["moments"] if m["name"] in MOMENTS]
+        # Up to the break: after it the source is off.
+        curve = run.iv[run.iv["time"].values <= moments[-1]["time"]]
+        (1e3 * curve).plot(ax=axes, color=colour, lw=1, label=label)
+        for moment in moments:
             axes.plot(moment["voltage"], 1e3 * moment["current"], "o", ms=3, color=colour)
-            if run is runs["100 mV/s"] and moment["name"] in "ABC":
+            if run is runs["100 mV/s"]:
                 axes.annotate(moment["name"], (moment["voltage"], 1e3 * moment["current"]), (-9, 3), textcoords="offset points")
     axes.set(xlabel="Voltage (V)", ylabel="Current (mA)", ylim=(0, None), xlim=(0, None), title="")
     axes.spines[["top", "right"]].set_visible(False)
@@ -34,16 +37,14 @@ def main(folder: Path, quick: bool) -> None:
     run = runs["100 mV/s"]
     moments = [m for m in run.attrs["moments"] if m["name"] in MOMENTS]
     for moment, panel in zip(moments, seen.subplots(len(moments), 1), strict=True):
-        # The last frame that was taken before: what an operator had in view.
-        taken = run.frames.frame_time.values
-        before = taken[taken <= moment["time"]] if moment["name"] != "after" else taken[-1:]
-        frame = run.frames.sel(frame_time=before[-1]).sel(y=slice(-450, 450))
+        # Of A and B the last frame that was taken before, of the break the first one after it.
+        frame = run.frames.sel(frame_time=moment["time"], method="bfill" if moment["name"] == "C" else "ffill").sel(y=slice(-450, 450))
         panel.imshow(frame, cmap="gray", extent=[frame.x[0] / 1e3, frame.x[-1] / 1e3, -0.45, 0.45], interpolation="bilinear")
         panel.set(xticks=[], yticks=[])
         text = f"{moment['name']}   {moment['voltage']:.2f} V, {1e3 * moment['current']:.1f} mA"
         panel.set_title(text, loc="left", fontsize=7, pad=2)
-    panel.plot([3.9, 4.9], [-0.33, -0.33], "w-", lw=2)
-    panel.text(4.4, -0.24, "1 µm", color="w", ha="center", fontsize=7)
+    panel.plot([3.9, 4.9], [-0.33, -0.33], "k-", lw=2)
+    panel.text(4.4, -0.24, "1 µm", color="k", ha="center", fontsize=7)
     figure.savefig(folder / "figure2.png")
     figure.savefig(folder / "figure2.pdf")
 

@@ -17,6 +17,6 @@ for celsius in (700, 750) if quick else (550, 600, 650, 700, 750):
     thinnest = 2e9 * run.truth.radius.sel(position=slice(0, None)).min("position")
     thinnest.plot(ax=axes, label=f"{celsius} °C")
     print(celsius, run.ended)
-axes.set(xlabel="Time (s)", ylabel="Diameter at the thinnest place (nm)", title="", ylim=(0, None))
+axes.set(xlabel="Time (s)", ylabel="Equal-area diameter at the thinnest place (nm)", title="", ylim=(0, None))
 axes.legend(frameon=False)
 figure.savefig(folder / "heating.png", dpi=200)

@@ -5,6 +5,36 @@ from os import PathLike
 from pathlib import Path
 from typing import Protocol, TypeAlias, TypedDict
 
+__all__ = [
+    "AnalyzeError",
+    "ExportError",
+    "FitError",
+    "PentatwinError",
+    "ProtocolError",
+    "RecordError",
+    "SimulationError",
+    "SweepError",
+    "analyze",
+    "command",
+    "export",
+    "fit",
+    "format_si",
+    "lattice",
+    "protocol_toml",
+    "protocols",
+    "quantity",
+    "read_log",
+    "record_folder",
+    "run",
+    "run_in_memory",
+    "sweep_begin",
+    "sweep_collect",
+    "sweep_read",
+    "sweep_run",
+    "toml_text",
+    "version",
+]
+
 class PentatwinError(Exception): ...
 class ProtocolError(PentatwinError): ...
 class RecordError(PentatwinError): ...
@@ -21,7 +51,7 @@ _Sets: TypeAlias = Sequence[tuple[str, str]]
 _Progress: TypeAlias = Callable[[float, str], object] | None
 _Log: TypeAlias = tuple[list[float], list[float], list[float]]
 
-class KeptArray(TypedDict):
+class _KeptArray(TypedDict):
     group: str
     name: str
     dimensions: list[str]
@@ -57,7 +87,7 @@ def run(
 ) -> tuple[Path, BaseException | None]: ...
 def run_in_memory(
     protocol: _Source, sets: _Sets, seed: int, band: int, companions: bool, progress: _Progress
-) -> tuple[list[KeptArray], str, BaseException | None]: ...
+) -> tuple[list[_KeptArray], str, BaseException | None]: ...
 def record_folder(path: _Path) -> Path: ...
 def export(run: _Path, to: str, out: _Path | None) -> Path: ...
 def format_si(value: float, unit: str, digits: int) -> str: ...

@@ -27,7 +27,7 @@ def signal(run: Run, what: str) -> Any:
     s = found[what]
     data = s.data.data
     lazy = not hasattr(data, "flags")  # neither NumPy's nor read yet
-    if lazy and not hasattr(data, "dask"):
+    if lazy and (data.ndim < 3 or not hasattr(data, "dask")):  # an image or a spectrum is small
         data, lazy = s.data.values, False
     axes = []
     for a in s.axes:

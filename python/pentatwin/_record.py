@@ -68,7 +68,7 @@ class Store:
 class Memory:
     """A record that was never written."""
 
-    def __init__(self, arrays: list[_core.KeptArray], attributes: str) -> None:
+    def __init__(self, arrays: list[_core._KeptArray], attributes: str) -> None:
         self.folder: Path | None = None
         self._arrays, self._attributes = arrays, attributes
 

@@ -38,6 +38,9 @@ pub fn run(
     Ok((folder, listener.raised.map(|e| e.into_value(py).into_any())))
 }
 
+/// Arrays, the attributes as JSON, what Python raised meanwhile.
+type InMemory<'py> = (Vec<Bound<'py, PyDict>>, String, Option<Py<PyAny>>);
+
 /// Carries a protocol out and writes nothing: the arrays of its record, its attributes as JSON, and what Python raised meanwhile.
 #[pyfunction]
 #[pyo3(signature = (protocol, sets, seed, band, companions, progress))]
@@ -49,7 +52,7 @@ pub fn run_in_memory<'py>(
     band: usize,
     companions: bool,
     progress: Option<Py<PyAny>>,
-) -> PyResult<(Vec<Bound<'py, PyDict>>, String, Option<Py<PyAny>>)> {
+) -> PyResult<InMemory<'py>> {
     let protocol = protocol.load(&sets)?;
     let options = RunOptions { seed, band, companions, out: None };
     let mut listener = Listener::new(progress);

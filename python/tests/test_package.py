@@ -17,7 +17,7 @@ import xarray as xr
 import pentatwin as pt
 
 # A run of some tens of milliseconds.
-FAST = {"imaging": False, "band": 0, "out": None}
+FAST = {"imaging": False, "band": 0, "out": None, "numerics": {"cells": 100}}
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def fast():
 def recorded(tmp_path_factory):
     """A recorded run with frames, made by the package."""
     out = tmp_path_factory.mktemp("recorded") / "run"
-    return pt.run("fig2a", out=out, band=0, companions=False, shape="off", microscope={"pixels": 256, "interval": "2 s"})
+    return pt.run("fig2a", out=out, band=0, companions=False, shape="off", microscope={"pixels": 256, "interval": "2 s"}, numerics={"cells": 100})
 
 
 def test_a_run_in_memory_breaks_as_figure_2a_does_and_writes_nothing(fast, tmp_path, monkeypatch):
@@ -69,7 +69,7 @@ def test_figures_come_from_xarray(fast, recorded):
 
 
 def test_the_record_and_the_memory_hold_the_same(recorded):
-    kept = pt.run("fig2a", out=None, band=0, shape="off", microscope={"pixels": 256, "interval": "2 s"})
+    kept = pt.run("fig2a", out=None, band=0, shape="off", microscope={"pixels": 256, "interval": "2 s"}, numerics={"cells": 100})
     xr.testing.assert_identical(kept.truth.load(), recorded.truth.load())
     for name in recorded.ds.variables:
         np.testing.assert_array_equal(kept.ds[name].values, recorded.ds[name].values, err_msg=name)
@@ -80,7 +80,7 @@ def test_the_record_and_the_memory_hold_the_same(recorded):
 
 
 def test_a_record_of_the_command_line_opens_unchanged(run, recorded):
-    made = run("fig2a", "--band", "0", "--no-imaging", "--no-companions", "--shape", "off")
+    made = run("fig2a", "--band", "0", "--no-imaging", "--no-companions", "--shape", "off", "--set", "numerics.cells=100")
     opened = pt.open(made.folder)
     ours = pt.run("fig2a", **FAST)
     np.testing.assert_array_equal(opened.iv.values, ours.iv.values)
@@ -132,7 +132,7 @@ def progress(fraction, text):
         import os, signal
         os.kill(os.getpid(), signal.SIGINT)
 try:
-    pt.run("fig2b", seed=2, out=sys.argv[1], band=400, progress=progress)
+    pt.run("fig2b", seed=2, out=sys.argv[1], band=400, shape="off", imaging=False, numerics={"cells": 100}, progress=progress)
 except KeyboardInterrupt as e:
     print(e.run.ended, "|", len(e.run.iv), "|", e.run.report is not None)
     print(e)
@@ -155,7 +155,7 @@ def test_the_gil_is_released():
 
     thread = threading.Thread(target=count)
     thread.start()
-    for seed in range(5):
+    for seed in range(3):
         pt.run("fig2a", seed=seed, **FAST)
     stop.set()
     thread.join()
@@ -185,19 +185,30 @@ def test_the_package_has_the_command(binary, tmp_path):
         time.sleep(0.02)
     time.sleep(0.5)
     run.send_signal(signal.SIGINT)
-    assert run.wait(timeout=30) == 130, run.stderr.read()
+    said = run.communicate(timeout=30)[1]
+    assert run.returncode == 130, said
     assert pt.open(tmp_path / "run").report is not None
 
 
+@pytest.mark.long
 def test_stubs_say_what_is_there():
-    """mypy's stubtest on the hand-written stub, and mypy on the package."""
+    """mypy's stubtest on the hand-written stub."""
     pytest.importorskip("mypy")
     source = Path(__file__).resolve().parents[1]
     environment = {**os.environ, "MYPYPATH": str(source)}
-    for words in (["mypy.stubtest", "pentatwin._core", "--mypy-config-file", source / "pyproject.toml"], ["mypy", "-p", "pentatwin", "--config-file", source / "pyproject.toml"]):
-        command = [sys.executable, "-m", *map(str, words)]
-        result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=source.parent, check=False)
-        assert result.returncode == 0, result.stdout + result.stderr
+    command = [sys.executable, "-m", "mypy.stubtest", "pentatwin._core", "--mypy-config-file", source / "pyproject.toml"]
+    result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=source.parent, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.long
+def test_types_hold_together(tmp_path):
+    """mypy, strict, on the package."""
+    pytest.importorskip("mypy")
+    source = Path(__file__).resolve().parents[1]
+    command = [sys.executable, "-m", "mypy", "-p", "pentatwin", "--config-file", source / "pyproject.toml", "--cache-dir", tmp_path]
+    result = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "MYPYPATH": str(source)}, cwd=source, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_a_seed_of_the_record_and_its_protocol_do_it_again(fast):
