@@ -394,10 +394,22 @@ fn measured(protocol: &Protocol, trace: &RealTrace) -> (Vec<ResultRow>, Vec<Mome
     let mut states = Vec::new();
     let mut moments = Vec::new();
     if let Some(b) = &breakdown {
-        put("breakdown_voltage", "Breakdown voltage", Some(b.voltage.value), "V", "last whole sample before the fall of the current".into());
+        put(
+            "breakdown_voltage",
+            "Breakdown voltage",
+            Some(b.voltage.value),
+            "V",
+            "last whole sample before the fall of the current".into(),
+        );
         put("breakdown_current", "Breakdown current", Some(b.current.value), "mA", "there".into());
         put("breakdown_resistance", "Resistance before the break", Some(b.voltage.value / b.current.value), "ohm", "V/I there".into());
-        put("last_current_fraction", "Last recorded current over breakdown current", Some(b.last_fraction), "", "what was left of the aperture in which the current fell".into());
+        put(
+            "last_current_fraction",
+            "Last recorded current over breakdown current",
+            Some(b.last_fraction),
+            "",
+            "what was left of the aperture in which the current fell".into(),
+        );
         if let Some(s) = trace.samples.get(b.index) {
             moments.push(Moment {
                 name: "C".into(),

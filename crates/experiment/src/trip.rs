@@ -199,7 +199,8 @@ end
 ";
 
 /// A fresh watch in TSP.
-pub const NEW_IN_TSP: &str = "{n = 0, at = 0, seen = 0, read = 0, limited = 0, below = 0, last = 0, before = 0, s1 = 0, s2 = 0, s3 = 0, v = {}, i = {}}";
+pub const NEW_IN_TSP: &str =
+    "{n = 0, at = 0, seen = 0, read = 0, limited = 0, below = 0, last = 0, before = 0, s1 = 0, s2 = 0, s3 = 0, v = {}, i = {}}";
 
 /// A rule as a TSP table.
 pub fn rule_in_tsp(rule: &TripRule) -> String {
@@ -293,8 +294,13 @@ mod tests {
 
     #[test]
     fn compliance_overflow_and_a_change_of_range_do_not_trip_and_hide_no_break() {
-        let strange =
-            [(20e-3, sample_flags::COMPLIANCE), (9.91e37, sample_flags::OVERFLOW), (9.91e37, 0), (1e-9, sample_flags::RANGE), (f64::NAN, 0)];
+        let strange = [
+            (20e-3, sample_flags::COMPLIANCE),
+            (9.91e37, sample_flags::OVERFLOW),
+            (9.91e37, 0),
+            (1e-9, sample_flags::RANGE),
+            (f64::NAN, 0),
+        ];
         for rule in ALL {
             for (current, flags) in strange {
                 let mut trip = Trip::new(rule);

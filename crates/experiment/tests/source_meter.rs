@@ -128,14 +128,15 @@ fn the_trip_in_the_script_decides_as_the_one_here_sample_by_sample() {
     let mut dice = curves::Dice::new(7);
     let mut compared = 0;
     for k in 0..40 {
-        let reference =
-            [TripReference::Previous, TripReference::Maximum, TripReference::Resistance, TripReference::Floor][k % 4];
-        let sweep = Sweep { trip_reference: reference, trip_window: 1 + k % 7, trip: 0.2 + 0.02 * k as f64, trip_floor: 1e-4, ..Sweep::default() };
+        let reference = [TripReference::Previous, TripReference::Maximum, TripReference::Resistance, TripReference::Floor][k % 4];
+        let sweep =
+            Sweep { trip_reference: reference, trip_window: 1 + k % 7, trip: 0.2 + 0.02 * k as f64, trip_floor: 1e-4, ..Sweep::default() };
         let curve = curves::curve(&mut dice, k % 3 != 0, true);
         let tail = curve.samples.len().saturating_sub(120);
         let mut trip = Trip::new(sweep.trip_rule());
         let mut here = String::new();
-        let mut script = format!("loadandrunscript\n{IN_TSP}local q = {}\nlocal s = {NEW_IN_TSP}\nlocal out = \"\"\n", rule_in_tsp(&sweep.trip_rule()));
+        let mut script =
+            format!("loadandrunscript\n{IN_TSP}local q = {}\nlocal s = {NEW_IN_TSP}\nlocal out = \"\"\n", rule_in_tsp(&sweep.trip_rule()));
         script += "local function see(v, i, f)\nif pt_trip(q, s, v, i, f) then out = out .. \"1\" else out = out .. \"0\" end\nend\n";
         for (v, i, flags) in &curve.samples[tail..] {
             here.push(if trip.see(*v, *i, *flags) { '1' } else { '0' });

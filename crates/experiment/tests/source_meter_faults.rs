@@ -272,7 +272,9 @@ fn run_removed(server: &Server) -> Watched {
         if let Message::Folder(f) = m {
             folder = Some(f.to_path_buf());
         }
-        if n > 30 && let Some(f) = folder.take() {
+        if n > 30
+            && let Some(f) = folder.take()
+        {
             std::fs::remove_dir_all(f).unwrap();
         }
         Flow::Continue
@@ -343,7 +345,12 @@ fn a_killed_host_loses_half_a_second_at_most_and_the_instrument_turns_itself_off
     let last = written.last().unwrap().voltage;
     // 0.5 V/s: what is not on disk, as time.
     let lost = (level - last) / 0.5;
-    println!("kill -9 of the host: {:.2} s of samples not on disk, off after {:.2} s (grace {:.2} s)", lost, off.unwrap().as_secs_f64(), QUICK.grace.as_secs_f64());
+    println!(
+        "kill -9 of the host: {:.2} s of samples not on disk, off after {:.2} s (grace {:.2} s)",
+        lost,
+        off.unwrap().as_secs_f64(),
+        QUICK.grace.as_secs_f64()
+    );
     assert!(lost < 0.5, "{lost}");
     assert!(off.unwrap() < QUICK.grace + Duration::from_millis(400));
     let time = Reader::open(&out).unwrap().read_f64("", "time").unwrap().values;

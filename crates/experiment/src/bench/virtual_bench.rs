@@ -6,10 +6,10 @@ use pentatwin_physics::wire::Ramp;
 use pentatwin_record::sample_flags;
 
 use super::meter::Meter;
-use crate::source_meter::Panel;
 use crate::imaging::mean_dose_rate;
 use crate::protocol::{AfterBreak, Heat, Hold, Instrument, Protocol, Step, Sweep, TripRule, Wait};
 use crate::run::Sample;
+use crate::source_meter::Panel;
 use crate::trip::Trip;
 
 /// A staircase whose step is at most this part of the voltage it goes to drives the engine as a ramp: samples never force steps.

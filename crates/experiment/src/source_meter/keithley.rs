@@ -280,10 +280,9 @@ impl Keithley {
     }
 
     fn link(&mut self) -> Result<&mut Link, SourceMeterError> {
-        self.link.as_mut().ok_or_else(|| SourceMeterError::Broken {
-            doing: "measuring".to_owned(),
-            source: std::io::ErrorKind::NotConnected.into(),
-        })
+        self.link
+            .as_mut()
+            .ok_or_else(|| SourceMeterError::Broken { doing: "measuring".to_owned(), source: std::io::ErrorKind::NotConnected.into() })
     }
 
     /// Ends the script, turns the output off and reads that back; again on a new connection, until it is known or the time is up.

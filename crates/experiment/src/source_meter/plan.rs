@@ -175,7 +175,12 @@ impl Segment {
         match &self.drive {
             Drive::Sweep { to, step } => {
                 let path: Vec<String> = to.iter().map(|v| format_si(*v, "V", 4)).collect();
-                format!("sweep to {} in steps of {}, {} each", path.join(", "), format_si(*step, "mV", 3), format_si(self.interval, "ms", 4))
+                format!(
+                    "sweep to {} in steps of {}, {} each",
+                    path.join(", "),
+                    format_si(*step, "mV", 3),
+                    format_si(self.interval, "ms", 4)
+                )
             }
             Drive::Hold { voltage, time } => format!("hold {} for {}", format_si(*voltage, "V", 4), format_si(*time, "s", 4)),
             Drive::Wait { time } => format!("wait {}", format_si(*time, "s", 4)),

@@ -37,9 +37,8 @@ pub fn server(breaks: f64) -> Server {
 }
 
 pub fn server_with(settings: Settings, breaks: f64) -> Server {
-    let load = move |channel: usize| -> Box<dyn Load> {
-        if channel == 0 { Box::new(Fuse { breaks, broken: false }) } else { Box::new(Open) }
-    };
+    let load =
+        move |channel: usize| -> Box<dyn Load> { if channel == 0 { Box::new(Fuse { breaks, broken: false }) } else { Box::new(Open) } };
     Server::start(settings, &load).unwrap()
 }
 
@@ -108,11 +107,9 @@ pub fn run_at(
             }
             meddle(&message, heard.len())
         }),
-        Err(e) => Err(RealFailure {
-            error: pentatwin_experiment::run::RunError::SourceMeter(e),
-            output: OutputState::Untouched,
-            folder: None,
-        }),
+        Err(e) => {
+            Err(RealFailure { error: pentatwin_experiment::run::RunError::SourceMeter(e), output: OutputState::Untouched, folder: None })
+        }
     };
     let took = start.elapsed();
     Watched { result, heard, written: iv(&out), took, out, _dir: dir }

@@ -211,14 +211,7 @@ impl Drop for Ending {
 
 type Begun = oneshot::Sender<Result<Arc<Live>, String>>;
 
-fn carry_out(
-    protocol: &Protocol,
-    options: &RunOptions,
-    speed: f64,
-    finish: Finish,
-    begun: Begun,
-    hardware: Option<&Address>,
-) {
+fn carry_out(protocol: &Protocol, options: &RunOptions, speed: f64, finish: Finish, begun: Begun, hardware: Option<&Address>) {
     let mut begun = Some(begun);
     let mut ending: Option<Ending> = None;
     let mut seeing: Option<Seeing> = None;
