@@ -76,9 +76,8 @@ fn a_day_of_samples_at_20_a_second_in_bounded_memory() {
     let end = bench
         .run(&p.steps[0], &mut |reading| {
             if let Reading::Sample(s, _) = reading {
-                // At its pace, or later by an automatic zero: two more apertures of 20 ms.
-                let late = s.time - 0.05 * n as f64 - 0.02;
-                assert!(s.time > last && late > -1e-6 && late < 0.045, "{n}: {s:?} after {last}");
+                // Its pace is asserted in real time (`source_meter.rs`); here none is lost and none comes twice.
+                assert!(s.time > last, "{n}: {s:?} after {last}");
                 last = s.time;
                 n += 1;
                 if n == 50_000 {
