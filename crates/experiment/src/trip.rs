@@ -15,11 +15,13 @@ const OVERFLOW: f64 = 9e37;
 /// no open circuit.
 const ABOVE_FLOOR: f64 = 2.0;
 
+/// Below this part of what it carried in compliance a wire is broken, even if no other reading says how they scatter.
+const OF_LIMIT: f64 = 0.1;
 /// A fall counts only if it is at least this many times the scatter (standard deviation) of the readings: the difference of two of them
 /// then is seven of its own standard deviations, which no sweep of a million samples reaches.
 const OVER_SCATTER: f64 = 10.0;
 /// The first samples say little about the scatter: after this many the factor is twice as large, and falls with the third power.
-const SCATTER_KNOWN: f64 = 16.0;
+const SCATTER_KNOWN: f64 = 20.0;
 /// Samples over which the scatter is averaged.
 const SCATTER_WINDOW: f64 = 64.0;
 /// Mean modulus of the second difference of Gaussian noise over its standard deviation: sqrt(6) sqrt(2 / pi). A ramp has none.
@@ -34,19 +36,25 @@ pub struct Trip {
     rule: TripRule,
     /// Voltage [V] and current [A] of the samples that a new one is compared with.
     recent: VecDeque<(f64, f64)>,
+    /// Samples in which the wire carried what is known, those in compliance included.
     seen: usize,
+    /// Those that were compared.
+    read: usize,
+    /// Current of the last sample in compliance [A].
+    limited: f64,
     /// Samples in a row below the floor.
     below: usize,
     /// Currents of the last two samples [A], the latest first.
     last: [f64; 2],
-    /// Mean modulus of the second difference [A].
-    scatter: f64,
+    /// Mean modulus of the second difference [A] up to the sample before, the one before that, and the third last: a fall that takes three
+    /// samples is not in the last of them.
+    scatter: [f64; 3],
 }
 
 impl Trip {
     /// A fresh watch.
     pub fn new(rule: TripRule) -> Self {
-        Trip { rule, recent: VecDeque::new(), seen: 0, below: 0, last: [0.0; 2], scatter: 0.0 }
+        Trip { rule, recent: VecDeque::new(), seen: 0, read: 0, limited: 0.0, below: 0, last: [0.0; 2], scatter: [0.0; 3] }
     }
 
     /// Takes the next sample, voltage [V], current [A] and bits of [`sample_flags`], and says whether it trips.
@@ -56,14 +64,15 @@ impl Trip {
         if !(i < OVERFLOW && v < OVERFLOW) || flags & (sample_flags::OVERFLOW | sample_flags::RANGE) != 0 {
             return false;
         }
+        self.seen += 1;
         if flags & sample_flags::COMPLIANCE != 0 {
+            self.limited = i;
             self.carried(v, i);
             return false;
         }
-        self.seen += 1;
+        self.read += 1;
         let rule = self.rule;
-        let known = self.seen.saturating_sub(3).max(1) as f64;
-        let least = OVER_SCATTER / SECOND_DIFFERENCE * (1.0 + (SCATTER_KNOWN / known).powi(3)) * self.scatter;
+        let least = self.least();
         let fallen = match rule.reference {
             TripReference::Previous | TripReference::Maximum => {
                 let expected = self.expected(v);
@@ -80,12 +89,24 @@ impl Trip {
             }
         };
         self.remember(v, i);
-        if self.seen > 2 {
+        let [latest, before, _] = self.scatter;
+        let mut next = latest;
+        if self.read > 2 {
             let second = (i - 2.0 * self.last[0] + self.last[1]).abs();
-            self.scatter += (second - self.scatter) / SCATTER_WINDOW.min(self.seen as f64 - 2.0);
+            next += (second - latest) / SCATTER_WINDOW.min(self.read as f64 - 2.0);
         }
+        self.scatter = [next, latest, before];
         self.last = [i, self.last[0]];
-        fallen && self.seen > WARM_UP
+        let certain = self.seen > WARM_UP && self.limited >= rule.arm_current && i < OF_LIMIT * self.limited;
+        fallen && (self.read > WARM_UP || certain)
+    }
+
+    /// The least fall [A] that is more than scatter.
+    fn least(&self) -> f64 {
+        // Second differences in each of the averages.
+        let (in_third, in_latest) = (self.read.saturating_sub(5), self.read.saturating_sub(3));
+        let (scatter, known) = if in_third >= 2 { (self.scatter[2], in_third) } else { (self.scatter[0], in_latest.max(1)) };
+        OVER_SCATTER / SECOND_DIFFERENCE * (1.0 + (SCATTER_KNOWN / known as f64).powi(3)) * scatter
     }
 
     /// The largest current [A] that the remembered samples let expect at a voltage [V].
@@ -142,14 +163,18 @@ function pt_trip(q, s, v, i, f)
 v = math.abs(v)
 i = math.abs(i)
 if not (i < 9e37 and v < 9e37) or f == 2 then return false end
+s.seen = s.seen + 1
 if f == 1 then
+s.limited = i
 if q.form == 3 or (q.form == 1 and s.n > 0 and i < s.i[s.at]) then return false end
 pt_remember(q, s, v, i)
 return false
 end
-s.seen = s.seen + 1
-local known = 16 / math.max(1, s.seen - 3)
-local least = 10 / 1.9544100476743846 * (1 + known * known * known) * s.scatter
+s.read = s.read + 1
+local known, scatter = math.max(1, s.read - 3), s.s1
+if s.read >= 7 then known, scatter = s.read - 5, s.s3 end
+known = 20 / known
+local least = 10 / 1.9544100476743846 * (1 + known * known * known) * scatter
 local fallen = false
 if q.form == 3 then
 fallen = s.n > 0 and s.i[s.at] >= q.arm and i * s.v[s.at] * (1 + q.x) < v * s.i[s.at] and pt_expected(s, v) - i > least
@@ -161,17 +186,21 @@ local e = pt_expected(s, v)
 fallen = e >= q.arm and i < q.x * e and e - i > least
 end
 pt_remember(q, s, v, i)
-if s.seen > 2 then
-s.scatter = s.scatter + (math.abs(i - 2 * s.last + s.before) - s.scatter) / math.min(64, s.seen - 2)
-end
+local latest = s.s1
+if s.read > 2 then latest = latest + (math.abs(i - 2 * s.last + s.before) - latest) / math.min(64, s.read - 2) end
+s.s3 = s.s2
+s.s2 = s.s1
+s.s1 = latest
 s.before = s.last
 s.last = i
-return fallen and s.seen > 4
+local certain = s.seen > 4 and s.limited >= q.arm and i < 0.1 * s.limited
+return fallen and (s.read > 4 or certain)
 end
 ";
 
 /// A fresh watch in TSP.
-pub const NEW_IN_TSP: &str = "{n = 0, at = 0, seen = 0, below = 0, last = 0, before = 0, scatter = 0, v = {}, i = {}}";
+pub const NEW_IN_TSP: &str =
+    "{n = 0, at = 0, seen = 0, read = 0, limited = 0, below = 0, last = 0, before = 0, s1 = 0, s2 = 0, s3 = 0, v = {}, i = {}}";
 
 /// A rule as a TSP table.
 pub fn rule_in_tsp(rule: &TripRule) -> String {

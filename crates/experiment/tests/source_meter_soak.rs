@@ -76,7 +76,8 @@ fn a_day_of_samples_at_20_a_second_in_bounded_memory() {
     let end = bench
         .run(&p.steps[0], &mut |reading| {
             if let Reading::Sample(s, _) = reading {
-                assert!(s.time > last && (s.time - 0.05 * n as f64 - 0.02).abs() < 0.03, "{n}: {s:?} after {last}");
+                // Its pace is asserted in real time (`source_meter.rs`); here none is lost and none comes twice.
+                assert!(s.time > last, "{n}: {s:?} after {last}");
                 last = s.time;
                 n += 1;
                 if n == 50_000 {
