@@ -50,7 +50,8 @@ def check(voltage, current):
     broken = np.flatnonzero((voltage > 0.5) & (current < 0.1 * np.maximum.accumulate(current)))
     assert broken.size, "it did not break"
     assert 0.5 < voltage[broken[0]] < 3.0 and current.max() < COMPLIANCE
-    assert np.all(np.abs(current[broken[0] :]) < 1e-3 * current.max()), "it did not stay broken"
+    # The offset of a 100 mA range is 20 uA in its one-year accuracy; the reading in which it broke is a mean over both.
+    assert np.all(np.abs(current[broken[0] + 1 :]) < 50e-6), "it did not stay broken"
 
 
 def statement(port, text):
@@ -64,7 +65,7 @@ def statement(port, text):
 def test_pymeasure(smu):
     from pymeasure.instruments.keithley import Keithley2600
 
-    k = Keithley2600(f"TCPIP0::127.0.0.1::{smu}::SOCKET", visa_library="@py", read_termination="\n", write_termination="\n")
+    k = Keithley2600(f"TCPIP0::127.0.0.1::{smu}::SOCKET", visa_library="@py", read_termination="\n", write_termination="\n", timeout=10_000)
     assert "Model 2614B" in k.id
     k.clear()
     k.reset()
@@ -90,7 +91,7 @@ def test_pymeasure(smu):
 def test_keithley2600(smu):
     from keithley2600 import Keithley2600
 
-    k = Keithley2600(f"TCPIP0::127.0.0.1::{smu}::SOCKET", visa_library="@py", raise_keithley_errors=False, timeout=5000)
+    k = Keithley2600(f"TCPIP0::127.0.0.1::{smu}::SOCKET", visa_library="@py", raise_keithley_errors=False, timeout=10_000)
     assert k.connected
     k.smua.source.limiti = COMPLIANCE
     k.smua.source.rangev = 20
@@ -134,7 +135,7 @@ def test_tm_devices(smu):
     with DeviceManager(verbose=False) as manager:
         manager.visa_library = PYVISA_PY_BACKEND
         s = manager.add_smu("127.0.0.1", connection_type="SOCKET", port=smu)
-        assert s.model == "2614B"
+        assert s.model.endswith("2614B")
         c = s.commands
         c.smua.source.limiti = COMPLIANCE
         c.smua.source.rangev = 20
