@@ -37,7 +37,12 @@ fn statements() -> Result<(), Box<dyn Error>> {
     let instrument = Arc::new(Instrument::new(MODELS[5], Arc::new(RealTime::default()), &resistor, 1, true));
     let interpreter = Interpreter::new(Arc::clone(&instrument), Limits::default())?;
     let output: Rc<dyn Output> = Rc::new(Nowhere);
-    for text in ["smua.source.levelv = 0.5", "print(smua.source.levelv)", "print(errorqueue.next())", "print(next(getmetatable(smua).Getters, nil))"] {
+    for text in [
+        "smua.source.levelv = 0.5",
+        "print(smua.source.levelv)",
+        "print(errorqueue.next())",
+        "print(next(getmetatable(smua).Getters, nil))",
+    ] {
         let mut times: Vec<f64> = Vec::new();
         for k in 1..=20_000u64 {
             let start = Instant::now();
@@ -99,7 +104,11 @@ fn readings() -> Result<(), Box<dyn Error>> {
     client.ask("for k = 0, 1499 do smua.source.levelv = k * 2e-3 smua.measure.i(smua.nvbuffer1) end print(1)")?;
     let wall = start.elapsed().as_secs_f64();
     let stamp = client.ask("print(smua.nvbuffer1.timestamps[1500])")?;
-    println!("1500 readings at NPLC 0.25 through the break: {:.1} readings/s by the wall clock, {} s by their time stamps", 1500.0 / wall, stamp.trim());
+    println!(
+        "1500 readings at NPLC 0.25 through the break: {:.1} readings/s by the wall clock, {} s by their time stamps",
+        1500.0 / wall,
+        stamp.trim()
+    );
     let start = Instant::now();
     for k in 0..500 {
         client.ask(&format!("smua.source.levelv = {} print(smua.measure.i())", 0.001 * f64::from(k)))?;

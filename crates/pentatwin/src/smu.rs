@@ -92,7 +92,9 @@ pub fn serve(args: &Smu, stop: &Stop, print: &mut dyn FnMut(&str) -> io::Result<
     let ohms = match args.channel_b.trim() {
         "open" => None,
         text => {
-            let ohms = parse_unit("ohm").and_then(|(_, unit)| parse_as(text, unit)).map_err(|e| Error::ChannelB(text.to_owned(), e.to_string()))?;
+            let ohms = parse_unit("ohm")
+                .and_then(|(_, unit)| parse_as(text, unit))
+                .map_err(|e| Error::ChannelB(text.to_owned(), e.to_string()))?;
             if !(ohms > 0.0) {
                 return Err(Error::ChannelB(text.to_owned(), "a resistance is above 0".to_owned()));
             }

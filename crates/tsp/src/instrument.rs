@@ -101,8 +101,7 @@ const LOOK: Duration = Duration::from_millis(2);
 impl Instrument {
     /// An instrument after power-on with something at its terminals.
     pub fn new(model: Model, clock: Arc<dyn Clock>, loads: &LoadFactory<'_>, seed: u64, noisy: bool) -> Instrument {
-        let channels: Vec<Channel> =
-            (0..model.channels()).map(|n| Channel::new(model, n, loads(n), Meter::new(seed, n, noisy))).collect();
+        let channels: Vec<Channel> = (0..model.channels()).map(|n| Channel::new(model, n, loads(n), Meter::new(seed, n, noisy))).collect();
         let state = State {
             plans: channels.iter().map(|_| Plan::default()).collect(),
             channels,
@@ -198,9 +197,9 @@ impl Instrument {
 
     /// Identity as `*IDN?` gives it.
     pub fn identity(&self) -> String {
-        self.faults.identity().unwrap_or_else(|| {
-            format!("Keithley Instruments Inc., Model {}, {}, {}", self.model.name(), self.serial, self.firmware())
-        })
+        self.faults
+            .identity()
+            .unwrap_or_else(|| format!("Keithley Instruments Inc., Model {}, {}, {}", self.model.name(), self.serial, self.firmware()))
     }
     /// Serial number.
     pub fn serial(&self) -> &str {

@@ -13,8 +13,8 @@ pub mod model;
 pub mod number;
 pub mod reading;
 pub mod server;
-pub mod specimen;
 mod settings;
+pub mod specimen;
 pub mod sweep;
 pub mod vm;
 

@@ -64,7 +64,13 @@ impl Cursor {
 }
 
 /// Takes one reading of each kind in one aperture and says when; `None` if `stop` said to give up.
-pub fn take(instrument: &Instrument, channel: usize, kinds: &[Kind], cursor: &Cursor, stop: &dyn Fn() -> bool) -> Option<Vec<(Entry, f64)>> {
+pub fn take(
+    instrument: &Instrument,
+    channel: usize,
+    kinds: &[Kind],
+    cursor: &Cursor,
+    stop: &dyn Fn() -> bool,
+) -> Option<Vec<(Entry, f64)>> {
     let clock = &*instrument.clock;
     let (before, aperture, nplc) = {
         let mut state = instrument.state();
@@ -157,7 +163,8 @@ fn follow(c: &mut Channel, seen: &Reading) -> f64 {
         if c.measure.auto[what] == 0 || (what == c.source.func && c.is_on()) {
             continue;
         }
-        let fulls: Vec<f64> = if what == AMPS { c.model.amps().map(|r| r.full).collect() } else { c.model.volts().iter().map(|r| r.full).collect() };
+        let fulls: Vec<f64> =
+            if what == AMPS { c.model.amps().map(|r| r.full).collect() } else { c.model.volts().iter().map(|r| r.full).collect() };
         let Some(at) = fulls.iter().position(|f| *f >= 0.999_999 * c.measure.range[what]) else { continue };
         let floor = fulls.iter().position(|f| *f >= 0.999_999 * c.measure.low[what]).unwrap_or(0);
         let next = if c.measure.auto[what] == 2 && what == AMPS {

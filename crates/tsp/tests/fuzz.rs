@@ -15,13 +15,126 @@ use pentatwin_tsp::vm::{Interpreter, Limits};
 
 /// Pieces of what clients send, right and wrong.
 const PIECES: &[&str] = &[
-    "smua", "smub", ".", "source", "measure", "trigger", "levelv", "limiti", "rangev", "output", "=", "==", "(", ")", "{", "}", "[", "]", "'a'", "\"", "1", "0",
-    "-1", "1e309", "-0.5", "0/0", "nil", "true", "print", "printbuffer", "nvbuffer1", "readings", "getreading", ".i()", ".iv()", "smua.measure.i(smua.nvbuffer1)", "for k=1,3 do",
-    "end", "while", "do", "if", "then", "function", "return", "local", "pcall", "xpcall", "error", "coroutine.wrap", "coroutine.resume", "setmetatable", "getmetatable", "rawset", "_G", "string.rep", "string.find",
-    "string.gsub", "string.format", "'%d%s%5.2f'", "('a'):rep(9)", "'(a*)*b'", "'%b()'", "'[^'", "table.concat", "table.insert", "table.sort", "unpack", "select", "loadstring", "..", ",", ";", " ", "  ",
-    "--", "[[", "]]", "#", "%", "^", "~=", "<", "and", "or", "not", "errorqueue", ".next()", ".clear()", "format.data", "format.asciiprecision", "delay(0.01)", "trigger.wait(0.01)", "smua.trigger.initiate()",
-    "smua.trigger.source.linearv(0,1,5)", "smua.trigger.count", "smua.makebuffer(10)", "script.new", "display.settext", "status.measurement", ".condition", "exit()", "collectgarbage()", "tostring", "tonumber", "math.huge",
-    "math.sin", "bit.bitand(3,1)", "userstring.add", "reset()", "smua.reset()", "waitcomplete()", "\0", "\u{ff}", "\t", "\r", "é", "makegetter", "timer.measure.t()", "node[1]", "localnode.prompts",
+    "smua",
+    "smub",
+    ".",
+    "source",
+    "measure",
+    "trigger",
+    "levelv",
+    "limiti",
+    "rangev",
+    "output",
+    "=",
+    "==",
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    "'a'",
+    "\"",
+    "1",
+    "0",
+    "-1",
+    "1e309",
+    "-0.5",
+    "0/0",
+    "nil",
+    "true",
+    "print",
+    "printbuffer",
+    "nvbuffer1",
+    "readings",
+    "getreading",
+    ".i()",
+    ".iv()",
+    "smua.measure.i(smua.nvbuffer1)",
+    "for k=1,3 do",
+    "end",
+    "while",
+    "do",
+    "if",
+    "then",
+    "function",
+    "return",
+    "local",
+    "pcall",
+    "xpcall",
+    "error",
+    "coroutine.wrap",
+    "coroutine.resume",
+    "setmetatable",
+    "getmetatable",
+    "rawset",
+    "_G",
+    "string.rep",
+    "string.find",
+    "string.gsub",
+    "string.format",
+    "'%d%s%5.2f'",
+    "('a'):rep(9)",
+    "'(a*)*b'",
+    "'%b()'",
+    "'[^'",
+    "table.concat",
+    "table.insert",
+    "table.sort",
+    "unpack",
+    "select",
+    "loadstring",
+    "..",
+    ",",
+    ";",
+    " ",
+    "  ",
+    "--",
+    "[[",
+    "]]",
+    "#",
+    "%",
+    "^",
+    "~=",
+    "<",
+    "and",
+    "or",
+    "not",
+    "errorqueue",
+    ".next()",
+    ".clear()",
+    "format.data",
+    "format.asciiprecision",
+    "delay(0.01)",
+    "trigger.wait(0.01)",
+    "smua.trigger.initiate()",
+    "smua.trigger.source.linearv(0,1,5)",
+    "smua.trigger.count",
+    "smua.makebuffer(10)",
+    "script.new",
+    "display.settext",
+    "status.measurement",
+    ".condition",
+    "exit()",
+    "collectgarbage()",
+    "tostring",
+    "tonumber",
+    "math.huge",
+    "math.sin",
+    "bit.bitand(3,1)",
+    "userstring.add",
+    "reset()",
+    "smua.reset()",
+    "waitcomplete()",
+    "\0",
+    "\u{ff}",
+    "\t",
+    "\r",
+    "é",
+    "makegetter",
+    "timer.measure.t()",
+    "node[1]",
+    "localnode.prompts",
 ];
 
 /// A line of up to 12 pieces, or of bytes.
@@ -76,15 +189,15 @@ fn through_the_interpreter(lines: u64, seed: u64) {
 
 #[test]
 fn a_hundred_thousand_scripts_do_no_harm() {
-    through_the_interpreter(90_000, 1);
-    through_the_lines(10_000, 2);
+    through_the_interpreter(97_000, 1);
+    through_the_lines(3_000, 2);
 }
 
 #[test]
 #[ignore = "long: a million inputs"]
 fn a_million_scripts_do_no_harm() {
-    through_the_interpreter(900_000, 3);
-    through_the_lines(100_000, 4);
+    through_the_interpreter(970_000, 3);
+    through_the_lines(30_000, 4);
 }
 
 /// Over TCP, with cut lines, long lines, `abort` in between and clients that leave.
@@ -92,7 +205,21 @@ fn through_the_lines(lines: u64, seed: u64) {
     let server = fast();
     let mut s = Stream::new(seed, Purpose::Draws, 1);
     let mut c = Client::new(server.address());
-    let words: &[&[u8]] = &[b"abort", b"*TRG", b"*CLS", b"loadscript", b"loadscript x", b"loadandrunscript", b"endscript", b"*IDN", b"*ESE 300", b"password x", b"*", b"\r", b""];
+    let words: &[&[u8]] = &[
+        b"abort",
+        b"*TRG",
+        b"*CLS",
+        b"loadscript",
+        b"loadscript x",
+        b"loadandrunscript",
+        b"endscript",
+        b"*IDN",
+        b"*ESE 300",
+        b"password x",
+        b"*",
+        b"\r",
+        b"",
+    ];
     for k in 0..lines {
         let mut text = if s.bits() % 4 == 0 { words[s.bits() as usize % words.len()].to_vec() } else { line(&mut s) };
         // Replies are not read here: a client whose script prints without end would wait for itself.

@@ -28,7 +28,10 @@ fn errors_are_queued_with_their_place_and_only_runtime_errors_end_a_script() {
     let mut c = Client::new(server.address());
     c.send("channel.x.y = 1");
     let error = c.ask("print(errorqueue.next())");
-    assert_eq!(error, "-2.86000e+02\tTSP Runtime error at line 1: attempt to index global `channel' (a nil value)\t2.00000e+01\t1.00000e+00");
+    assert_eq!(
+        error,
+        "-2.86000e+02\tTSP Runtime error at line 1: attempt to index global `channel' (a nil value)\t2.00000e+01\t1.00000e+00"
+    );
     c.send("for k = 1,");
     assert_eq!(c.error(), -285);
     // A refused value is an error, and the script goes on.
@@ -39,7 +42,9 @@ fn errors_are_queued_with_their_place_and_only_runtime_errors_end_a_script() {
         c.send(text);
         assert_eq!(c.error(), -286, "{text}");
     }
-    for (text, code) in [("smua.source.rangev = 500", 1101), ("smua.source.func = 7", 1401), ("printbuffer(1, 5, smua.nvbuffer1)", 4900), ("*WHAT?", -113)] {
+    for (text, code) in
+        [("smua.source.rangev = 500", 1101), ("smua.source.func = 7", 1401), ("printbuffer(1, 5, smua.nvbuffer1)", 4900), ("*WHAT?", -113)]
+    {
         c.send(text);
         assert_eq!((c.error(), c.error()), (code, 0), "{text}");
     }
@@ -110,7 +115,10 @@ fn buffers_are_read_as_text_and_as_bytes() {
     assert_eq!(c.ask("printbuffer(1, 3, smua.nvbuffer1)"), "1.00000e-03, 2.00000e-03, 3.00000e-03");
     assert_eq!(c.ask("printbuffer(2, 3, smua.nvbuffer1.sourcevalues)"), "2.00000e+00, 3.00000e+00");
     assert_eq!(c.ask("printbuffer(2, 2, smua.nvbuffer1.timestamps)"), "2.00000e-02");
-    assert_eq!(c.ask("print(smua.nvbuffer1.readings.getreading(2), smua.nvbuffer1[3], smua.nvbuffer1.readings[1])"), "2.00000e-03\t3.00000e-03\t1.00000e-03");
+    assert_eq!(
+        c.ask("print(smua.nvbuffer1.readings.getreading(2), smua.nvbuffer1[3], smua.nvbuffer1.readings[1])"),
+        "2.00000e-03\t3.00000e-03\t1.00000e-03"
+    );
     c.send("format.data = format.REAL32 printbuffer(1, 3, smua.nvbuffer1.readings)");
     let mut bytes = [0; 2 + 12 + 1];
     c.stream().read_exact(&mut bytes).unwrap();

@@ -11,7 +11,24 @@ use pentatwin_tsp::{Server, Settings};
 fn scripts_reach_neither_files_nor_programs_nor_byte_code() {
     let server = fast();
     let mut c = Client::new(server.address());
-    for name in ["io", "package", "debug", "ffi", "dofile", "loadfile", "load", "require", "module", "newproxy", "getfenv", "setfenv", "string.dump", "os.execute", "os.getenv", "os.remove"] {
+    for name in [
+        "io",
+        "package",
+        "debug",
+        "ffi",
+        "dofile",
+        "loadfile",
+        "load",
+        "require",
+        "module",
+        "newproxy",
+        "getfenv",
+        "setfenv",
+        "string.dump",
+        "os.execute",
+        "os.getenv",
+        "os.remove",
+    ] {
         assert_eq!(c.ask(&format!("print({name})")), "nil", "{name}");
     }
     assert_eq!(c.ask(r"print((loadstring('\27Lua')))"), "nil");

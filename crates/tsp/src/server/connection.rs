@@ -201,7 +201,8 @@ fn take(shared: &Arc<Shared>, connection: &Arc<Connection>, line: &[u8], loading
     match first {
         "" if text.is_empty() => {}
         "loadscript" | "loadandrunscript" => {
-            *loading = Some(Loading { name: rest.trim().to_owned(), source: Vec::new(), run: first == "loadandrunscript", too_long: false });
+            *loading =
+                Some(Loading { name: rest.trim().to_owned(), source: Vec::new(), run: first == "loadandrunscript", too_long: false });
             if shared.instrument.state().prompts {
                 push(shared, connection, What::More);
             }

@@ -135,10 +135,7 @@ pub fn table(lua: &Lua, ctx: &Ctx, buffer: SharedBuffer) -> mlua::Result<Table> 
     let index: mlua::Function = t.table.metatable().and_then(|m| m.raw_get("__index").ok()).ok_or_else(|| runtime("no index"))?;
     let (b, ctx) = (buffer, ctx.clone());
     let at = lua.create_function(move |lua, key: Value| cell_at(lua, &ctx, &b, Column::Readings, &key))?;
-    let both: mlua::Function = lua
-        .load(INDEX)
-        .set_name("=[C]")
-        .call((index, at))?;
+    let both: mlua::Function = lua.load(INDEX).set_name("=[C]").call((index, at))?;
     t.meta("__index", both)?;
     Ok(t.table)
 }
@@ -163,10 +160,7 @@ fn column(lua: &Lua, ctx: &Ctx, buffer: &SharedBuffer, column: Column) -> mlua::
     let index: mlua::Function = t.table.metatable().and_then(|m| m.raw_get("__index").ok()).ok_or_else(|| runtime("no index"))?;
     let (b, c) = (buffer.clone(), ctx.clone());
     let at = lua.create_function(move |lua, key: Value| cell_at(lua, &c, &b, column, &key))?;
-    let both: mlua::Function = lua
-        .load(INDEX)
-        .set_name("=[C]")
-        .call((index, at))?;
+    let both: mlua::Function = lua.load(INDEX).set_name("=[C]").call((index, at))?;
     t.meta("__index", both)?;
     Ok(t.table)
 }

@@ -110,10 +110,9 @@ impl Interpreter {
             match killed {
                 // What a user ended is no error.
                 Some(Kill::Abort) => {}
-                Some(Kill::Instructions) => self.ctx.queue(Fault::with(
-                    -286,
-                    "TSP Runtime error at line 1: instruction limit of the virtual instrument reached",
-                )),
+                Some(Kill::Instructions) => {
+                    self.ctx.queue(Fault::with(-286, "TSP Runtime error at line 1: instruction limit of the virtual instrument reached"))
+                }
                 _ => self.ctx.queue(errors::fault(&error)),
             }
         }

@@ -188,7 +188,11 @@ impl<'a> Matcher<'a> {
                     return Ok(found);
                 }
                 Some(b')') => {
-                    let open = self.captures.iter().rposition(|c| matches!(c.1, Length::Open)).ok_or(Trouble::Malformed("invalid pattern capture"))?;
+                    let open = self
+                        .captures
+                        .iter()
+                        .rposition(|c| matches!(c.1, Length::Open))
+                        .ok_or(Trouble::Malformed("invalid pattern capture"))?;
                     self.captures[open].1 = Length::Closed(at - self.captures[open].0);
                     let found = self.run(at, p + 1)?;
                     if found.is_none() {

@@ -144,7 +144,14 @@ fn caps(lua: &Lua, globals: &Table, limits: Limits) -> mlua::Result<()> {
         format.call::<Value>(args)
     })?;
     string.raw_set("format", limited)?;
-    for (name, most) in [("sort", 500_000), ("concat", 2_000_000), ("foreach", usize::MAX), ("foreachi", usize::MAX), ("remove", usize::MAX), ("insert", usize::MAX)] {
+    for (name, most) in [
+        ("sort", 500_000),
+        ("concat", 2_000_000),
+        ("foreach", usize::MAX),
+        ("foreachi", usize::MAX),
+        ("remove", usize::MAX),
+        ("insert", usize::MAX),
+    ] {
         if most == usize::MAX {
             continue;
         }

@@ -49,11 +49,15 @@ pub fn table(lua: &Lua, ctx: &Ctx) -> mlua::Result<Commands> {
     ])?;
     t.get("condition", |_, ctx| Ok(f64::from(ctx.instrument.status_byte())))?;
     t.keep("status", "node_enable", 0.0, Allowed::Range(0.0, 65535.0))?;
-    t.number("request_enable", |ctx| f64::from(ctx.instrument.state().service_enable), |ctx, v| {
-        Allowed::Range(0.0, 255.0).check(v)?;
-        ctx.instrument.state().service_enable = v as u8;
-        Ok(())
-    })?;
+    t.number(
+        "request_enable",
+        |ctx| f64::from(ctx.instrument.state().service_enable),
+        |ctx, v| {
+            Allowed::Range(0.0, 255.0).check(v)?;
+            ctx.instrument.state().service_enable = v as u8;
+            Ok(())
+        },
+    )?;
     t.function("reset", |_, ctx, _| {
         ctx.instrument.state().kept.retain(|k, _| !k.starts_with("status."));
         Ok(())
@@ -62,11 +66,15 @@ pub fn table(lua: &Lua, ctx: &Ctx) -> mlua::Result<Commands> {
     standard.constants(&[("OPC", 1.0), ("QYE", 4.0), ("DDE", 8.0), ("EXE", 16.0), ("CME", 32.0), ("URQ", 64.0), ("PON", 128.0)])?;
     standard.get("condition", |_, ctx| Ok(f64::from(ctx.instrument.state().event_register)))?;
     standard.get("event", |_, ctx| Ok(f64::from(std::mem::take(&mut ctx.instrument.state().event_register))))?;
-    standard.number("enable", |ctx| f64::from(ctx.instrument.state().event_enable), |ctx, v| {
-        Allowed::Range(0.0, 255.0).check(v)?;
-        ctx.instrument.state().event_enable = v as u8;
-        Ok(())
-    })?;
+    standard.number(
+        "enable",
+        |ctx| f64::from(ctx.instrument.state().event_enable),
+        |ctx, v| {
+            Allowed::Range(0.0, 255.0).check(v)?;
+            ctx.instrument.state().event_enable = v as u8;
+            Ok(())
+        },
+    )?;
     t.object("standard", standard.table)?;
 
     let any = |ctx: &Ctx, bit: u16| channels(ctx, |n| channel_condition(ctx, n) & bit != 0);

@@ -29,25 +29,37 @@ pub fn format(lua: &Lua, ctx: &Ctx) -> mlua::Result<Commands> {
         ("NORMAL", 0.0),
         ("NETWORK", 0.0),
     ])?;
-    t.number("data", |ctx| f64::from(ctx.instrument.state().format.data), |ctx, v| {
-        if ![1.0, 2.0, 3.0].contains(&v) {
-            return Err(Fault::parameter(1));
-        }
-        ctx.instrument.state().format.data = v as u8;
-        Ok(())
-    })?;
-    t.number("byteorder", |ctx| f64::from(u8::from(ctx.instrument.state().format.little_endian)), |ctx, v| {
-        Allowed::UpTo(1.0).check(v)?;
-        ctx.instrument.state().format.little_endian = v == 1.0;
-        Ok(())
-    })?;
-    t.number("asciiprecision", |ctx| ctx.instrument.state().format.precision as f64, |ctx, v| {
-        if !(1.0..=16.0).contains(&v) {
-            return Err(Fault::new(1405));
-        }
-        ctx.instrument.state().format.precision = v as usize;
-        Ok(())
-    })?;
+    t.number(
+        "data",
+        |ctx| f64::from(ctx.instrument.state().format.data),
+        |ctx, v| {
+            if ![1.0, 2.0, 3.0].contains(&v) {
+                return Err(Fault::parameter(1));
+            }
+            ctx.instrument.state().format.data = v as u8;
+            Ok(())
+        },
+    )?;
+    t.number(
+        "byteorder",
+        |ctx| f64::from(u8::from(ctx.instrument.state().format.little_endian)),
+        |ctx, v| {
+            Allowed::UpTo(1.0).check(v)?;
+            ctx.instrument.state().format.little_endian = v == 1.0;
+            Ok(())
+        },
+    )?;
+    t.number(
+        "asciiprecision",
+        |ctx| ctx.instrument.state().format.precision as f64,
+        |ctx, v| {
+            if !(1.0..=16.0).contains(&v) {
+                return Err(Fault::new(1405));
+            }
+            ctx.instrument.state().format.precision = v as usize;
+            Ok(())
+        },
+    )?;
     Ok(t)
 }
 
@@ -76,7 +88,14 @@ pub fn error_queue(lua: &Lua, ctx: &Ctx) -> mlua::Result<Commands> {
 /// No memory.
 pub fn local_node(lua: &Lua, ctx: &Ctx) -> mlua::Result<Commands> {
     let t = Commands::new(lua, ctx)?;
-    t.constants(&[("PASSWORD_NONE", 0.0), ("PASSWORD_WEB", 1.0), ("PASSWORD_LAN", 2.0), ("PASSWORD_ALL", 3.0), ("DISABLE", 0.0), ("ENABLE", 1.0)])?;
+    t.constants(&[
+        ("PASSWORD_NONE", 0.0),
+        ("PASSWORD_WEB", 1.0),
+        ("PASSWORD_LAN", 2.0),
+        ("PASSWORD_ALL", 3.0),
+        ("DISABLE", 0.0),
+        ("ENABLE", 1.0),
+    ])?;
     t.get("model", |_, ctx| Ok(ctx.instrument.model.name()))?;
     t.get("serialno", |_, ctx| Ok(ctx.instrument.serial().to_owned()))?;
     t.get("revision", |_, ctx| Ok(ctx.instrument.firmware()))?;
@@ -84,24 +103,36 @@ pub fn local_node(lua: &Lua, ctx: &Ctx) -> mlua::Result<Commands> {
     t.keep_text("localnode", "description", "pentatwin: a virtual instrument")?;
     t.keep("localnode", "autolinefreq", 1.0, Allowed::UpTo(1.0))?;
     t.keep("localnode", "passwordmode", 0.0, Allowed::UpTo(3.0))?;
-    t.number("linefreq", |ctx| ctx.instrument.state().line_frequency, |ctx, v| {
-        if ![50.0, 60.0].contains(&v) {
-            return Err(Fault::parameter(1));
-        }
-        ctx.instrument.state().line_frequency = v;
-        Ok(())
-    })?;
-    t.number("prompts", |ctx| f64::from(u8::from(ctx.instrument.state().prompts)), |ctx, v| {
-        Allowed::UpTo(1.0).check(v)?;
-        ctx.instrument.state().prompts = v == 1.0;
-        Ok(())
-    })?;
+    t.number(
+        "linefreq",
+        |ctx| ctx.instrument.state().line_frequency,
+        |ctx, v| {
+            if ![50.0, 60.0].contains(&v) {
+                return Err(Fault::parameter(1));
+            }
+            ctx.instrument.state().line_frequency = v;
+            Ok(())
+        },
+    )?;
+    t.number(
+        "prompts",
+        |ctx| f64::from(u8::from(ctx.instrument.state().prompts)),
+        |ctx, v| {
+            Allowed::UpTo(1.0).check(v)?;
+            ctx.instrument.state().prompts = v == 1.0;
+            Ok(())
+        },
+    )?;
     t.number("prompts4882", |_| 1.0, |_, v| Allowed::UpTo(1.0).check(v))?;
-    t.number("showerrors", |ctx| f64::from(u8::from(ctx.instrument.state().show_errors)), |ctx, v| {
-        Allowed::UpTo(1.0).check(v)?;
-        ctx.instrument.state().show_errors = v == 1.0;
-        Ok(())
-    })?;
+    t.number(
+        "showerrors",
+        |ctx| f64::from(u8::from(ctx.instrument.state().show_errors)),
+        |ctx, v| {
+            Allowed::UpTo(1.0).check(v)?;
+            ctx.instrument.state().show_errors = v == 1.0;
+            Ok(())
+        },
+    )?;
     t.function("reset", |_, ctx, _| {
         ctx.instrument.reset();
         Ok(())
@@ -321,7 +352,9 @@ pub fn functions(lua: &Lua, ctx: &Ctx, globals: &Table) -> mlua::Result<()> {
             name,
             lua.create_function(move |_, (table, key): (Value, Value)| {
                 let found = match &table {
-                    Value::Table(t) => t.metatable().and_then(|m| m.raw_get::<Table>(which).ok()).and_then(|t| t.raw_get::<Function>(key).ok()),
+                    Value::Table(t) => {
+                        t.metatable().and_then(|m| m.raw_get::<Table>(which).ok()).and_then(|t| t.raw_get::<Function>(key).ok())
+                    }
                     _ => None,
                 };
                 if found.is_none() {

@@ -94,7 +94,11 @@ impl Commands {
     ///
     /// # Errors
     /// No memory.
-    pub fn function<R: IntoLuaMulti>(&self, name: &str, f: impl Fn(&Lua, &Ctx, MultiValue) -> mlua::Result<R> + 'static) -> mlua::Result<()> {
+    pub fn function<R: IntoLuaMulti>(
+        &self,
+        name: &str,
+        f: impl Fn(&Lua, &Ctx, MultiValue) -> mlua::Result<R> + 'static,
+    ) -> mlua::Result<()> {
         let ctx = self.ctx.clone();
         self.object(name, self.lua.create_function(move |lua, args| f(lua, &ctx, args))?)
     }

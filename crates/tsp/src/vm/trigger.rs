@@ -20,10 +20,14 @@ fn id(value: f64) -> Result<u32, Fault> {
 
 /// `stimulus` of something that waits.
 fn stimulus(t: &Commands, f: impl Fn(&mut Events) -> &mut Detector + Copy + 'static) -> mlua::Result<()> {
-    t.number("stimulus", move |ctx| f64::from(f(&mut ctx.instrument.events()).stimulus), move |ctx, v| {
-        *f(&mut ctx.instrument.events()) = Detector { stimulus: id(v)?, ..Detector::default() };
-        Ok(())
-    })
+    t.number(
+        "stimulus",
+        move |ctx| f64::from(f(&mut ctx.instrument.events()).stimulus),
+        move |ctx, v| {
+            *f(&mut ctx.instrument.events()) = Detector { stimulus: id(v)?, ..Detector::default() };
+            Ok(())
+        },
+    )
 }
 
 fn layer(lua: &Lua, ctx: &Ctx, channel: usize, layer: Layer) -> mlua::Result<Commands> {
@@ -42,21 +46,18 @@ fn layer(lua: &Lua, ctx: &Ctx, channel: usize, layer: Layer) -> mlua::Result<Com
 }
 
 /// A number of the sweep's plan.
-fn plan(
-    t: &Commands,
-    channel: usize,
-    name: &str,
-    allowed: Allowed,
-    get: fn(&Plan) -> f64,
-    set: fn(&mut Plan, f64),
-) -> mlua::Result<()> {
-    t.number(name, move |ctx| ctx.instrument.state().plans.get(channel).map_or(0.0, get), move |ctx, v| {
-        allowed.check(v)?;
-        if let Some(p) = ctx.instrument.state().plans.get_mut(channel) {
-            set(p, v);
-        }
-        Ok(())
-    })
+fn plan(t: &Commands, channel: usize, name: &str, allowed: Allowed, get: fn(&Plan) -> f64, set: fn(&mut Plan, f64)) -> mlua::Result<()> {
+    t.number(
+        name,
+        move |ctx| ctx.instrument.state().plans.get(channel).map_or(0.0, get),
+        move |ctx, v| {
+            allowed.check(v)?;
+            if let Some(p) = ctx.instrument.state().plans.get_mut(channel) {
+                set(p, v);
+            }
+            Ok(())
+        },
+    )
 }
 
 fn points(args: &MultiValue, at: usize) -> Result<usize, Fault> {
@@ -255,11 +256,15 @@ fn timer(lua: &Lua, ctx: &Ctx, n: usize) -> mlua::Result<Table> {
     t.object("EVENT_ID", events::of_timer(n))?;
     stimulus(&t, move |e| &mut e.timers[n].start)?;
     let set = |name: &str, allowed: Allowed, get: fn(&Timer) -> f64, put: fn(&mut Timer, f64)| {
-        t.number(name, move |ctx| get(&ctx.instrument.events().timers[n]), move |ctx, v| {
-            allowed.check(v)?;
-            put(&mut ctx.instrument.events().timers[n], v);
-            Ok(())
-        })
+        t.number(
+            name,
+            move |ctx| get(&ctx.instrument.events().timers[n]),
+            move |ctx, v| {
+                allowed.check(v)?;
+                put(&mut ctx.instrument.events().timers[n], v);
+                Ok(())
+            },
+        )
     };
     set("delay", Allowed::Range(5e-7, 1e5), |t| t.delay, |t, v| t.delay = v)?;
     set("count", Allowed::Range(0.0, 1_048_575.0), |t| t.count, |t, v| t.count = v.floor())?;
