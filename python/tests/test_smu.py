@@ -3,7 +3,6 @@
 
 import re
 import signal
-import socket
 import subprocess
 import time
 
@@ -50,21 +49,15 @@ def check(voltage, current):
     broken = np.flatnonzero((voltage > 0.5) & (current < 0.1 * np.maximum.accumulate(current)))
     assert broken.size, "it did not break"
     assert 0.5 < voltage[broken[0]] < 3.0 and current.max() < COMPLIANCE
-    assert np.all(np.abs(current[broken[0] :]) < 1e-3 * current.max()), "it did not stay broken"
-
-
-def statement(port, text):
-    """What a plain socket gets for a statement."""
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as s, s.makefile("rw", newline="\n") as f:
-        f.write(text + "\n")
-        f.flush()
-        return f.readline().strip()
+    # The offset of a 100 mA range is 20 uA in its one-year accuracy; the reading in which it broke is a mean over both.
+    assert np.all(np.abs(current[broken[0] + 1 :]) < 50e-6), "it did not stay broken"
 
 
 def test_pymeasure(smu):
+    pytest.importorskip("pymeasure")
     from pymeasure.instruments.keithley import Keithley2600
 
-    k = Keithley2600(f"TCPIP0::127.0.0.1::{smu}::SOCKET", visa_library="@py", read_termination="\n", write_termination="\n")
+    k = Keithley2600(f"TCPIP0::127.0.0.1::{smu}::SOCKET", visa_library="@py", read_termination="\n", write_termination="\n", timeout=10_000)
     assert "Model 2614B" in k.id
     k.clear()
     k.reset()
@@ -88,9 +81,10 @@ def test_pymeasure(smu):
 
 
 def test_keithley2600(smu):
+    pytest.importorskip("keithley2600")
     from keithley2600 import Keithley2600
 
-    k = Keithley2600(f"TCPIP0::127.0.0.1::{smu}::SOCKET", visa_library="@py", raise_keithley_errors=False, timeout=5000)
+    k = Keithley2600(f"TCPIP0::127.0.0.1::{smu}::SOCKET", visa_library="@py", raise_keithley_errors=False, timeout=10_000)
     assert k.connected
     k.smua.source.limiti = COMPLIANCE
     k.smua.source.rangev = 20
@@ -103,6 +97,7 @@ def test_keithley2600(smu):
 
 
 def test_qcodes(smu):
+    pytest.importorskip("qcodes")
     from qcodes.dataset import LinSweep
     from qcodes.instrument_drivers.Keithley import Keithley2614B
 
@@ -128,23 +123,24 @@ def test_qcodes(smu):
 
 
 def test_tm_devices(smu):
+    pytest.importorskip("tm_devices")
     from tm_devices import DeviceManager
     from tm_devices.helpers import PYVISA_PY_BACKEND
 
     with DeviceManager(verbose=False) as manager:
         manager.visa_library = PYVISA_PY_BACKEND
+        # The sweep takes 3 s, and a reply comes when it is done.
+        manager.default_visa_timeout = 30_000
         s = manager.add_smu("127.0.0.1", connection_type="SOCKET", port=smu)
-        assert s.model == "2614B"
-        c = s.commands
-        c.smua.source.limiti = COMPLIANCE
-        c.smua.source.rangev = 20
-        c.smua.measure.rangei = 0.1
-        c.smua.measure.nplc = 1
+        assert s.model.endswith("2614B")
+        a = s.commands.smu["a"]
+        a.source.limiti = COMPLIANCE
+        a.source.rangev = 20
+        a.measure.rangei = 0.1
+        a.measure.nplc = 1
         s.load_script("sweep", script_body=SWEEP, run_script=True)
-        # It waits 2 s for a reply and no longer, and the sweep takes 3 s.
-        time.sleep(3.5)
         buffers = s.get_buffers("smua.nvbuffer1.sourcevalues", "smua.nvbuffer1.readings")
         voltage, current = buffers.values()
         check(voltage, current)
-        assert float(c.smua.source.output) == 0
+        assert float(a.source.output) == 0
         assert s.query("print(errorqueue.count)") == "0.00000e+00"

@@ -36,14 +36,9 @@ pub enum Error {
     #[diagnostic(help("the models are {}", MODELS.iter().map(Model::name).collect::<Vec<_>>().join(", ")))]
     Model(String),
     /// No address.
-    #[error("`{word}` is no address to listen on{}", why.as_ref().map(|e| format!(": {e}")).unwrap_or_default())]
+    #[error("`{0}` is no address to listen on: {1}")]
     #[diagnostic(help("write an address and a port, such as 127.0.0.1:5025; port 0 takes a free one"))]
-    Address {
-        /// What was written.
-        word: String,
-        /// Why it is none, where the system says.
-        why: Option<io::Error>,
-    },
+    Address(String, String),
     /// No resistance.
     #[error("`{0}` is not what can be at channel B: {1}")]
     #[diagnostic(help("write open, or a resistance such as \"10 kohm\""))]
@@ -160,6 +155,6 @@ pub fn serve(args: &Smu, stop: &Stop, print: &mut dyn FnMut(&str) -> io::Result<
 fn address(text: &str) -> Result<SocketAddr, Error> {
     let text = text.trim();
     let whole = if text.parse::<u16>().is_ok() { format!("127.0.0.1:{text}") } else { text.to_owned() };
-    let mut all = whole.to_socket_addrs().map_err(|e| Error::Address { word: text.to_owned(), why: Some(e) })?;
-    all.next().ok_or_else(|| Error::Address { word: text.to_owned(), why: None })
+    let mut all = whole.to_socket_addrs().map_err(|e| Error::Address(text.to_owned(), e.to_string()))?;
+    all.next().ok_or_else(|| Error::Address(text.to_owned(), "nothing has this name".to_owned()))
 }
