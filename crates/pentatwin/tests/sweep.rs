@@ -100,7 +100,7 @@ fn a_plan_lists_settings_or_says_there_are_none() {
     assert!(none.contains("None of the 4 settings in range gives a gap below 1 nm; the narrowest gap is"), "{none}");
     assert!(none.contains("unbroken"), "a source that gives 3 mA breaks nothing: {none}");
     let some = plan(&["--gap-below", "1 um"]);
-    assert!(some.contains("2 of 4 settings give a gap below 1 um") && !some.contains("unbroken"), "{some}");
+    assert!(some.contains("2 of 4 settings give a gap below 1000 nm") && !some.contains("unbroken"), "{some}");
     assert!(at.join("o/plan.html").exists());
 }
 
