@@ -1,4 +1,4 @@
-"""A broken wire rewired by a second sweep (exploratory: see the README). `python rewiring.py [FOLDER] [--quick]`"""
+"""A broken wire rewired by a second sweep (exploratory: see the README). `python rewiring.py [FOLDER]`"""
 
 import sys
 from pathlib import Path
@@ -7,10 +7,8 @@ import matplotlib.pyplot as plt
 
 import pentatwin as pt
 
-quick = "--quick" in sys.argv
 folder = Path(next((a for a in sys.argv[1:] if not a.startswith("-")), "."))
-settings = {"step": {4: {"sweep": {"rate": "200 mV/s", "nplc": 1}}}} if quick else {}
-run = pt.run("fig5", out=None, band=0, imaging=False, rewiring={"gap": "5 nm"}, **settings)
+run = pt.run("fig5", out=None, band=0, imaging=False, rewiring={"gap": "5 nm"})
 print(run)
 curve = run.iv.where(run.iv["time"] > run.events.time[run.events.kind == "power_off"].iloc[0] + 1, drop=True)
 figure, axes = plt.subplots(layout="constrained")
