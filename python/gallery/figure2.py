@@ -23,8 +23,8 @@ def main(folder: Path, quick: bool) -> None:
     axes = curves.subplots()
     for (label, run), colour in zip(runs.items(), ("#b2182b", "#2166ac"), strict=True):
         moments = [m for m in run.attrs["moments"] if m["name"] in MOMENTS]
-        # Up to the break: after it the source is off.
-        curve = run.iv[run.iv["time"].values <= moments[-1]["time"]]
+        # Up to the sample that saw the break: after it the source is off.
+        curve = run.iv[: run.iv["time"].values.searchsorted(moments[-1]["time"]) + 1]
         (1e3 * curve).plot(ax=axes, color=colour, lw=1, label=label)
         for moment in moments:
             axes.plot(moment["voltage"], 1e3 * moment["current"], "o", ms=3, color=colour)
@@ -38,13 +38,13 @@ def main(folder: Path, quick: bool) -> None:
     moments = [m for m in run.attrs["moments"] if m["name"] in MOMENTS]
     for moment, panel in zip(moments, seen.subplots(len(moments), 1), strict=True):
         # Of A and B the last frame that was taken before, of the break the first one after it.
-        frame = run.frames.sel(frame_time=moment["time"], method="bfill" if moment["name"] == "C" else "ffill").sel(y=slice(-450, 450))
-        panel.imshow(frame, cmap="gray", extent=[frame.x[0] / 1e3, frame.x[-1] / 1e3, -0.45, 0.45], interpolation="bilinear")
+        frame = run.frames.sel(frame_time=moment["time"], method="bfill" if moment["name"] == "C" else "ffill").sel(y=slice(-800, 800))
+        panel.imshow(frame, cmap="gray", extent=[frame.x[0] / 1e3, frame.x[-1] / 1e3, -0.8, 0.8], interpolation="bilinear")
         panel.set(xticks=[], yticks=[])
         text = f"{moment['name']}   {moment['voltage']:.2f} V, {1e3 * moment['current']:.1f} mA"
         panel.set_title(text, loc="left", fontsize=7, pad=2)
-    panel.plot([3.9, 4.9], [-0.33, -0.33], "k-", lw=2)
-    panel.text(4.4, -0.24, "1 µm", color="k", ha="center", fontsize=7)
+    panel.plot([3.9, 4.9], [-0.6, -0.6], "k-", lw=2)
+    panel.text(4.4, -0.5, "1 µm", color="k", ha="center", fontsize=7)
     figure.savefig(folder / "figure2.png")
     figure.savefig(folder / "figure2.pdf")
 

@@ -1,4 +1,4 @@
-"""A broken wire rewired by a second sweep (exploratory: see the README). `python rewiring.py [FOLDER] [--quick]`"""
+"""A broken wire rewired by a second sweep (exploratory: see the README). `python rewiring.py [FOLDER]`"""
 
 import sys
 from pathlib import Path
@@ -7,12 +7,10 @@ import matplotlib.pyplot as plt
 
 import pentatwin as pt
 
-quick = "--quick" in sys.argv
 folder = Path(next((a for a in sys.argv[1:] if not a.startswith("-")), "."))
-settings = {"step": {4: {"sweep": {"rate": "1 V/s"}}}} if quick else {}
-run = pt.run("fig5", out=None, band=0, imaging=False, rewiring={"gap": "5 nm"}, **settings)
+run = pt.run("fig5", out=None, band=0, imaging=False, rewiring={"gap": "5 nm"})
 print(run)
-curve = run.iv.where(run.iv["time"] > run.events.time[run.events.kind == "break"].iloc[0], drop=True)
+curve = run.iv.where(run.iv["time"] > run.events.time[run.events.kind == "power_off"].iloc[0] + 1, drop=True)
 figure, axes = plt.subplots(layout="constrained")
 abs(1e9 * curve).plot(ax=axes, yscale="log", lw=0.8)
 axes.set(xlabel="Voltage (V)", ylabel="Current (nA)", title="The second sweep, up and back")

@@ -140,7 +140,7 @@ def _on_cluster(client: Any, folder: Path, missing: list[int], runs: int, tell: 
     futures = client.map(_batch, [os.fspath(folder)] * len(batches), batches, pure=False, retries=2)
     done = runs - len(rest)
     try:
-        for future in as_completed(futures):
+        for future in as_completed(futures):  # type: ignore[no-untyped-call]
             done += future.result()[0]
             if tell is not None:
                 tell(done / runs, f"{done}/{runs} runs")
