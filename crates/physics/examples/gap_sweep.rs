@@ -30,6 +30,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut series = 1e3;
     let mut verbose = false;
     let mut most = 8.0;
+    // Rate of the way back [V/s], where it is another.
+    let mut down: Option<f64> = None;
     // Floor of the instrument [A], to tell the jump above it.
     let mut jump: Option<f64> = None;
     let mut jumps = Vec::new();
@@ -49,6 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "first" => first = value.parse()?,
             "instant" => instant = true,
             "jump" => jump = Some(value.parse::<f64>()? * 1e-9),
+            "down" => down = Some(value.parse::<f64>()? * 1e-3),
             "most" => most = value.parse()?,
             "dose" => dose = value.parse::<f64>()? * 1e18,
             "frozen" => settle = false,
@@ -121,18 +124,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if turn != "set" && set.is_some() {
             e.freeze(!settle);
             let top = t * rate;
+            let back = down.unwrap_or(rate);
             e.drive(Ramp {
                 start: t,
                 voltage: sign * top,
-                voltage_rate: -sign * rate,
+                voltage_rate: -sign * back,
                 frame: 300.0,
                 frame_rate: 0.0,
                 compliance,
-                end: t + top / rate,
+                end: t + top / back,
             });
             let (mut off, mut curve) = (top, Vec::new());
             for k in 1..=(top / 0.01).round() as usize {
-                e.advance(t + k as f64 * step, &mut |_| ())?;
+                e.advance(t + k as f64 * 0.01 / back, &mut |_| ())?;
                 let v = top - k as f64 * 0.01;
                 if e.current().abs() > 10e-9 {
                     off = v;

@@ -11,7 +11,7 @@ use super::relax::{Colours, Number};
 const MOST_CELLS: usize = 400_000;
 /// How much of the outline behind a curved apex is simulated [m]. With 5 nm the field lacked the flanks of the tip, and a tip that receded by
 /// more gave nothing any longer: that had doubled the slope of the rise over the rate.
-const BEHIND: f64 = 12e-9;
+pub(super) const BEHIND: f64 = 12e-9;
 /// Columns around a change in which the field is solved first; as many are added where they do not do.
 const AROUND: usize = 8;
 /// A change at the rim of what was solved that is so many times the tolerance has more solved.
@@ -58,7 +58,8 @@ impl Field {
     pub fn new(geometry: &GapGeometry, grid: f64, half_width: f64, screening: f64) -> Result<Field, GapError> {
         let across = (geometry.gap / grid).round().max(2.0);
         let h = geometry.gap / across;
-        let reach = |side: usize| (geometry.behind(side, half_width).min(BEHIND) / h).ceil();
+        let back = |side: usize| if geometry.silver[side] { BEHIND } else { geometry.behind(side, half_width).min(BEHIND) };
+        let reach = |side: usize| (back(side) / h).ceil();
         let before = reach(0);
         let cells = [across + 1.0 + before + reach(1), 2.0 * (half_width / h).round() + 1.0];
         if !(cells[0] * cells[1] <= MOST_CELLS as f64) {

@@ -1,6 +1,7 @@
 //! Advancing: between two looks at the geometry the events are drawn one by one.
 
 use super::engine::GapEngine;
+use super::field::BEHIND;
 use super::geometry::GapError;
 use super::laws::{CONTACT, NARROW};
 use crate::materials::constants::KB_EV;
@@ -113,6 +114,12 @@ impl GapEngine {
         self.fly(self.time);
         self.rebuild();
         self.solve();
+        for (side, recession) in self.recession.into_iter().enumerate() {
+            // Where no silver is left on the lattice none would leave any longer, without a word.
+            if self.geometry.silver[side] && recession > BEHIND - self.field.h {
+                return Err(GapError::Receded { recession, time: self.time });
+            }
+        }
         Ok(())
     }
 
