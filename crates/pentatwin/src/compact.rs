@@ -135,10 +135,9 @@ pub fn compact(args: &Compact) -> Result<String, Error> {
 
 fn set(settings: &mut Rewiring, key: &str, value: &str) -> Result<(), Error> {
     let key = key.strip_prefix("rewiring.").unwrap_or(key);
-    let help =
-        || format!("the settings are those of the section [rewiring] (`pentatwin schema`), such as --set dissolution_vacuum=\"0.85 eV\"");
+    let help = "the settings are those of the section [rewiring] (`pentatwin schema`), such as --set dissolution_vacuum=\"0.85 eV\"";
     let flag = if key == "surroundings" { "--surroundings" } else { "--set" };
-    let wrong = |why: String| Error::Quantity { flag, text: format!("{key}={value}"), why, help: help() };
+    let wrong = |why: String| Error::Quantity { flag, text: format!("{key}={value}"), why, help: help.to_owned() };
     let parameter = Rewiring::PARAMETERS.iter().find(|p| p.name == key).ok_or_else(|| wrong("there is no such setting".to_owned()))?;
     let read = parameter.read_text(value.trim_matches('"')).map_err(|e| wrong(e.to_string()))?;
     settings.set(key, &read);
