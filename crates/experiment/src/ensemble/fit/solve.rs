@@ -12,6 +12,10 @@ const STAGES: [f64; 2] = [0.4, 0.7];
 /// The fit has converged when a step would change chi squared by less than this, or every parameter by less than a thousandth of its
 /// uncertainty.
 const SMALL: f64 = 1e-3;
+/// A fit whose chi squared is higher than its expectation by this many of its standard deviations is tried from other starts.
+const SIGMAS: f64 = 5.0;
+/// How far these lie from the first one, in scales.
+const APART: f64 = 0.7;
 /// Difference for the Jacobian, in units of the scales: far above the engine's own noise (1e-5 of the current), far below any curvature.
 const DIFFERENCE: f64 = 0.02;
 
@@ -141,10 +145,38 @@ impl Problem<'_> {
     }
 }
 
-/// Minimises in stages; `going` is asked before each step.
+/// Minimises from the start, and where the result is no better than the noise allows (a wrong minimum, or a model that does not hold) from
+/// starts on both sides of it as well: the best of them. `going` is asked before each step.
 pub(super) fn minimise(problem: &Problem, going: &(dyn Fn() -> bool + Sync)) -> Result<Found, FitError> {
+    let mut best = in_stages(problem, vec![0.0; problem.len()], going)?;
+    let free = problem.free.len();
+    let samples = problem.current.len() as f64;
+    let good = samples + SIGMAS * (2.0 * samples).sqrt();
+    if free < 2 || best.chi_squared < good {
+        return Ok(best);
+    }
+    for start in 0..free {
+        for side in [APART, -APART] {
+            // One parameter to one side and the others to the other: along what the curve hardly tells apart.
+            let unknowns = (0..problem.len()).map(|k| if k == start { side } else if k < free { -side } else { 0.0 }).collect();
+            // A start that cannot be simulated is none.
+            let Ok(found) = in_stages(problem, unknowns, going) else { continue };
+            let steps = best.steps + found.steps;
+            if found.chi_squared < best.chi_squared {
+                best = found;
+            }
+            best.steps = steps;
+            if best.chi_squared < good {
+                return Ok(best);
+            }
+        }
+    }
+    Ok(best)
+}
+
+/// Minimises in stages.
+fn in_stages(problem: &Problem, mut unknowns: Vec<f64>, going: &(dyn Fn() -> bool + Sync)) -> Result<Found, FitError> {
     let top = problem.voltage.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
-    let mut unknowns = vec![0.0; problem.len()];
     let mut steps = 0;
     for part in STAGES {
         let n = problem.voltage.iter().position(|v| v.abs() > part * top).unwrap_or(problem.voltage.len());
