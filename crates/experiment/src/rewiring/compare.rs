@@ -247,7 +247,7 @@ fn returns(protocol: &Protocol, rewired: &Rewired, seed: u64) -> Option<Table> {
         columns: ["Rate of the return", "Exponent of the current in the voltage|", "Current lost at|"].map(str::to_owned).to_vec(),
         rows,
         note: format!(
-            "Truth: one and the same filament, {} V beyond its rise at {:.2} V, taken down at each speed; last 0.6 V before the current is lost, outside compliance. An exponent of 1 is ohmic. What the structure does on the way back takes time and vanishes in a fast return; what tunnelling does is there at any speed, and in the structure held still.",
+            "Truth: one and the same filament, {} V beyond its rise at {:.2} V, taken down at each speed; last 0.6 V before the current is lost, outside compliance. An exponent of 1 is ohmic. What the structure does on the way back takes time and vanishes in a fast return; what tunnelling does is there at any speed, and in the structure held still: more than 1 there means that a gap is open.",
             BEYOND, set
         ),
     })
