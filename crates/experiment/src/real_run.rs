@@ -29,7 +29,7 @@ pub struct RealOutcome {
 #[derive(Debug)]
 pub struct RealFailure {
     /// Why.
-    pub error: RunError,
+    pub error: Box<RunError>,
     /// What is known of the output.
     pub output: OutputState,
     /// The folder, if something was recorded; the record is whole up to the failure.
@@ -38,7 +38,7 @@ pub struct RealFailure {
 
 impl RealFailure {
     fn before(error: RunError) -> RealFailure {
-        RealFailure { error, output: OutputState::Untouched, folder: None }
+        RealFailure { error: Box::new(error), output: OutputState::Untouched, folder: None }
     }
 }
 
@@ -105,7 +105,7 @@ pub fn run_on(
     };
     let summary = summarise(protocol, &trace, stopped, result.as_ref().err(), &output);
     let closed = recorder.close(&bench, &summary, &output, started, clock);
-    let fail = |error| RealFailure { error, output: output.clone(), folder: Some(folder.path().to_owned()) };
+    let fail = |error| RealFailure { error: Box::new(error), output: output.clone(), folder: Some(folder.path().to_owned()) };
     result.map_err(fail)?;
     closed.map_err(|e| fail(e.into()))?;
     Ok(RealOutcome { run: RunOutcome { folder: folder.path().to_owned(), summary, interrupted: stopped }, output: output.clone() })

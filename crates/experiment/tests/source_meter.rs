@@ -1,6 +1,5 @@
 //! The driver of a real source-meter against the virtual one, over TCP: what it does when all is well.
 
-#[allow(dead_code)] // what the trip is judged by
 mod curves;
 mod instrument;
 

@@ -89,7 +89,7 @@ pub fn run(address: &str, protocol: &Protocol, args: &Run) -> Result<u8, crate::
                 let _ = write_report(folder);
                 let _ = writeln!(io::stderr(), "what was recorded until then is in {}", folder.display());
             }
-            return Err(Error::Run(failure.error, failure.output).into());
+            return Err(Error::Run(*failure.error, failure.output).into());
         }
     };
     log.line(&outcome.run.summary.ended);

@@ -146,7 +146,10 @@ impl Events {
                 detector.look(event);
             }
             for (n, blender) in self.blenders.iter_mut().enumerate() {
-                let hit = blender.inputs.iter_mut().fold(false, |hit, input| input.look(event) || hit);
+                let mut hit = false;
+                for input in &mut blender.inputs {
+                    hit |= input.look(event);
+                }
                 let used = blender.inputs.iter().any(|i| i.stimulus != 0);
                 let all = used && blender.inputs.iter().all(|i| i.stimulus == 0 || i.seen);
                 if hit && (blender.or || all) && !fired[n] {

@@ -25,7 +25,7 @@ pub enum Kind {
 }
 
 /// The time at which the instrument is with what it does. It stays behind the wall clock while the computer is late, so that readings come
-/// as often as the instrument makes them; further behind than [`SLACK`] it catches up.
+/// as often as the instrument makes them; further behind than `SLACK` it catches up.
 #[derive(Debug)]
 pub struct Cursor(Cell<f64>);
 

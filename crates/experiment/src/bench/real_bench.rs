@@ -81,7 +81,7 @@ impl RealBench {
                     self.panel.level = sample.voltage;
                     self.panel.reading = sample.current;
                     self.panel.compliance = sample.flags & sample_flags::COMPLIANCE != 0;
-                    self.panel.output = !(tripped && !holds);
+                    self.panel.output = !tripped || holds;
                     go &= listen(Reading::Sample(&sample, f64::NAN));
                     self.clock = sample.time;
                 }

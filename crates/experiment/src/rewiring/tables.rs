@@ -115,7 +115,7 @@ fn particles(trace: &Trace) -> Option<Table> {
     let rewired = trace.specimen.rewired()?;
     let mut all: Vec<&Particle> = rewired.engine().particles().iter().filter(|p| p.metallic()).collect();
     let count = all.len();
-    all.sort_by(|a, b| b.atoms.cmp(&a.atoms));
+    all.sort_by_key(|p| std::cmp::Reverse(p.atoms));
     all.truncate(LISTED);
     all.sort_by(|a, b| a.born.total_cmp(&b.born));
     let voltage = |t: f64| {

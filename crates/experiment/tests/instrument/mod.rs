@@ -107,9 +107,11 @@ pub fn run_at(
             }
             meddle(&message, heard.len())
         }),
-        Err(e) => {
-            Err(RealFailure { error: pentatwin_experiment::run::RunError::SourceMeter(e), output: OutputState::Untouched, folder: None })
-        }
+        Err(e) => Err(RealFailure {
+            error: Box::new(pentatwin_experiment::run::RunError::SourceMeter(e)),
+            output: OutputState::Untouched,
+            folder: None,
+        }),
     };
     let took = start.elapsed();
     Watched { result, heard, written: iv(&out), took, out, _dir: dir }

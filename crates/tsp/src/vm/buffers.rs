@@ -42,7 +42,7 @@ pub fn of(value: &Value) -> Option<SharedBuffer> {
 /// No memory.
 pub fn make(lua: &Lua, ctx: &Ctx, args: &MultiValue) -> mlua::Result<Value> {
     let Some(n) = ctx.attempt(number_at(args, 0)) else { return Ok(Value::Nil) };
-    if !(n >= 1.0 && n <= 1e9) {
+    if !(1.0..=1e9).contains(&n) {
         ctx.queue(Fault::parameter(1));
         return Ok(Value::Nil);
     }
@@ -156,7 +156,7 @@ fn column(lua: &Lua, ctx: &Ctx, buffer: &SharedBuffer, column: Column) -> mlua::
     t.meta("luatype", "synchronous_table")?;
     t.meta("handle", lua.create_userdata(Handle(buffer.clone(), Some(column)))?)?;
     let b = buffer.clone();
-    t.function("getreading", move |lua, ctx, args| cell_at(lua, ctx, &b, column, args.get(0).unwrap_or(&Value::Nil)))?;
+    t.function("getreading", move |lua, ctx, args| cell_at(lua, ctx, &b, column, args.front().unwrap_or(&Value::Nil)))?;
     let index: mlua::Function = t.table.metatable().and_then(|m| m.raw_get("__index").ok()).ok_or_else(|| runtime("no index"))?;
     let (b, c) = (buffer.clone(), ctx.clone());
     let at = lua.create_function(move |lua, key: Value| cell_at(lua, &c, &b, column, &key))?;

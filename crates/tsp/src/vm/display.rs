@@ -77,7 +77,7 @@ pub fn table(lua: &Lua, ctx: &Ctx) -> mlua::Result<Commands> {
         Ok(())
     })?;
     t.function("settext", |_, ctx, args| {
-        let Some(Value::String(text)) = args.get(0) else {
+        let Some(Value::String(text)) = args.front() else {
             ctx.queue(Fault::parameter(1));
             return Ok(());
         };

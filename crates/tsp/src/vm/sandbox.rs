@@ -59,7 +59,7 @@ pub fn close(lua: &Lua, ctx: &Ctx, limits: Limits) -> mlua::Result<()> {
     let c = ctx.clone();
     let check = lua.create_function(move |_, args: MultiValue| {
         // Who runs out of memory and goes on would do so for ever.
-        if let (Some(Value::Boolean(false)), Some(error)) = (args.get(0), args.get(1))
+        if let (Some(Value::Boolean(false)), Some(error)) = (args.front(), args.get(1))
             && is_memory(error)
             && c.killed.get().is_none()
         {
@@ -74,7 +74,7 @@ pub fn close(lua: &Lua, ctx: &Ctx, limits: Limits) -> mlua::Result<()> {
     let coroutine: Table = globals.raw_get("coroutine")?;
     coroutine.raw_set("resume", guarded.raw_get::<Value>("resume")?)?;
     let loadstring = lua.create_function(|lua, args: MultiValue| {
-        let Some(Value::String(text)) = args.get(0) else { return Err(runtime("bad argument #1 to `loadstring' (string expected)")) };
+        let Some(Value::String(text)) = args.front() else { return Err(runtime("bad argument #1 to `loadstring' (string expected)")) };
         match scripts::compile(lua, &text.as_bytes()) {
             Ok(f) => Ok((Value::Function(f), Value::Nil)),
             Err(e) => Ok((Value::Nil, Value::String(lua.create_string(errors::fault(&e).message)?))),
@@ -82,7 +82,7 @@ pub fn close(lua: &Lua, ctx: &Ctx, limits: Limits) -> mlua::Result<()> {
     })?;
     globals.raw_set("loadstring", loadstring)?;
     let collect = lua.create_function(|lua, args: MultiValue| {
-        let what = args.get(0).and_then(|v| v.as_string().map(|s| s.to_string_lossy())).unwrap_or_else(|| "collect".to_owned());
+        let what = args.front().and_then(|v| v.as_string().map(|s| s.to_string_lossy())).unwrap_or_else(|| "collect".to_owned());
         Ok(match what.as_str() {
             "count" => lua.used_memory() as f64 / 1024.0,
             "collect" | "step" => {
@@ -136,7 +136,7 @@ fn caps(lua: &Lua, globals: &Table, limits: Limits) -> mlua::Result<()> {
     // The width of a format is at most two digits in Lua 5.1 itself; a hundred of them are enough.
     let format: Function = string.raw_get("format")?;
     let limited = lua.create_function(move |_, args: MultiValue| {
-        if let Some(Value::String(pattern)) = args.get(0)
+        if let Some(Value::String(pattern)) = args.front()
             && (pattern.as_bytes().len() > 65_536 || args.iter().any(|a| matches!(a, Value::String(s) if s.as_bytes().len() > longest)))
         {
             return Err(runtime("string too large to format"));
@@ -157,7 +157,7 @@ fn caps(lua: &Lua, globals: &Table, limits: Limits) -> mlua::Result<()> {
         }
         let f: Function = table.raw_get(name)?;
         let limited = lua.create_function(move |_, args: MultiValue| {
-            if let Some(Value::Table(t)) = args.get(0)
+            if let Some(Value::Table(t)) = args.front()
                 && t.raw_len() > most
             {
                 return Err(runtime("table too large"));

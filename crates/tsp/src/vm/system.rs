@@ -242,7 +242,7 @@ fn user_strings(t: &Commands) -> mlua::Result<()> {
         _ => Err(Fault::parameter(n)),
     };
     t.function("add", move |_, ctx, args| {
-        if let Some((name, text)) = ctx.attempt(word(args.get(0), 1).and_then(|n| Ok((n, word(args.get(1), 2)?)))) {
+        if let Some((name, text)) = ctx.attempt(word(args.front(), 1).and_then(|n| Ok((n, word(args.get(1), 2)?)))) {
             let mut state = ctx.instrument.state();
             if state.kept.keys().filter(|k| k.starts_with("userstring:")).count() < MOST {
                 state.kept.insert(format!("userstring:{name}"), Kept::Text(text));
@@ -254,16 +254,15 @@ fn user_strings(t: &Commands) -> mlua::Result<()> {
         Ok(())
     })?;
     t.function("get", move |_, ctx, args| {
-        let Some(name) = ctx.attempt(word(args.get(0), 1)) else { return Ok(None) };
-        match ctx.instrument.state().kept.get(&format!("userstring:{name}")) {
-            Some(Kept::Text(text)) => return Ok(Some(text.clone())),
-            _ => {}
+        let Some(name) = ctx.attempt(word(args.front(), 1)) else { return Ok(None) };
+        if let Some(Kept::Text(text)) = ctx.instrument.state().kept.get(&format!("userstring:{name}")) {
+            return Ok(Some(text.clone()));
         }
         ctx.queue(Fault::new(-292));
         Ok(None)
     })?;
     t.function("delete", move |_, ctx, args| {
-        if let Some(name) = ctx.attempt(word(args.get(0), 1)) {
+        if let Some(name) = ctx.attempt(word(args.front(), 1)) {
             ctx.instrument.state().kept.remove(&format!("userstring:{name}"));
         }
         Ok(())

@@ -67,7 +67,7 @@ fn points(args: &MultiValue, at: usize) -> Result<usize, Fault> {
 
 /// The numbers of a table.
 fn list(args: &MultiValue) -> Result<Vec<f64>, Fault> {
-    let Some(Value::Table(table)) = args.get(0) else { return Err(Fault::parameter(1)) };
+    let Some(Value::Table(table)) = args.front() else { return Err(Fault::parameter(1)) };
     let n = table.raw_len();
     if n == 0 || n > MOST_POINTS {
         return Err(Fault::parameter(1));

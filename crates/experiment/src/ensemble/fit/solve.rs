@@ -158,7 +158,17 @@ pub(super) fn minimise(problem: &Problem, going: &(dyn Fn() -> bool + Sync)) -> 
     for start in 0..free {
         for side in [APART, -APART] {
             // One parameter to one side and the others to the other: along what the curve hardly tells apart.
-            let unknowns = (0..problem.len()).map(|k| if k == start { side } else if k < free { -side } else { 0.0 }).collect();
+            let unknowns = (0..problem.len())
+                .map(|k| {
+                    if k == start {
+                        side
+                    } else if k < free {
+                        -side
+                    } else {
+                        0.0
+                    }
+                })
+                .collect();
             // A start that cannot be simulated is none.
             let Ok(found) = in_stages(problem, unknowns, going) else { continue };
             let steps = best.steps + found.steps;
