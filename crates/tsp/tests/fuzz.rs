@@ -140,13 +140,13 @@ const PIECES: &[&str] = &[
 /// A line of up to 12 pieces, or of bytes.
 fn line(s: &mut Stream) -> Vec<u8> {
     let n = 1 + s.bits() as usize % 12;
-    if s.bits() % 10 == 0 {
+    if s.bits().is_multiple_of(10) {
         return (0..n * 4).map(|_| s.bits() as u8).filter(|b| *b != b'\n').collect();
     }
     let mut out = Vec::new();
     for _ in 0..n {
         out.extend_from_slice(PIECES[s.bits() as usize % PIECES.len()].as_bytes());
-        if s.bits() % 3 == 0 {
+        if s.bits().is_multiple_of(3) {
             out.push(b' ');
         }
     }
@@ -221,13 +221,13 @@ fn through_the_lines(lines: u64, seed: u64) {
         b"",
     ];
     for k in 0..lines {
-        let mut text = if s.bits() % 4 == 0 { words[s.bits() as usize % words.len()].to_vec() } else { line(&mut s) };
+        let mut text = if s.bits().is_multiple_of(4) { words[s.bits() as usize % words.len()].to_vec() } else { line(&mut s) };
         // Replies are not read here: a client whose script prints without end would wait for itself.
         text.retain(|b| *b != b'\n');
-        if s.bits() % 500 == 0 {
+        if s.bits().is_multiple_of(500) {
             text.resize(70_000, b'x');
         }
-        if s.bits() % 20 != 0 {
+        if !s.bits().is_multiple_of(20) {
             text.push(b'\n');
         }
         let gone = c.raw(&text).is_err();
