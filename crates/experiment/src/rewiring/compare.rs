@@ -118,9 +118,11 @@ impl<'a> Case<'a> {
         let (mut set, mut v) = (None, 0.0);
         for k in 1..=(self.most / STEP).round().max(1.0) as usize {
             let at = k as f64 * STEP;
+            let (time, charge) = (engine.time(), engine.charge());
             engine.advance(at / self.rate, &mut |_| ())?;
             v = at;
-            if set.is_none() && engine.current().abs() > FLOOR {
+            // The mean over the step, as an instrument has it: a flicker is no rise.
+            if set.is_none() && ((engine.charge() - charge) / (engine.time() - time)).abs() > FLOOR {
                 // As in the trace: the last voltage before it.
                 set = Some(at - STEP);
             }
