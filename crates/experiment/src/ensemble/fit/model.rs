@@ -78,18 +78,35 @@ impl Forward {
         let mut specimen = Specimen::new(device, self.seed).map_err(|e| e.to_string())?;
         let compliance = breaking_sweep(&protocol).map_or(f64::INFINITY, |s| s.compliance);
         let mut currents = Vec::with_capacity(self.time.len());
-        let mut samples = self.time.iter().take(count).copied().peekable();
-        let last = self.pieces.len().saturating_sub(1);
-        for (k, &(start, voltage, voltage_rate, end)) in self.pieces.iter().enumerate() {
-            let ramp = Ramp { start, voltage, voltage_rate, frame: device.chip.temperature, frame_rate: 0.0, compliance, end };
-            if samples.peek().is_none() {
-                break;
+        let ramp = |k: usize| {
+            let (start, voltage, voltage_rate, end) = self.pieces[k];
+            Ramp { start, voltage, voltage_rate, frame: device.chip.temperature, frame_rate: 0.0, compliance, end }
+        };
+        if self.pieces.is_empty() {
+            return Ok(currents);
+        }
+        let (mut k, mut now) = (0, 0.0);
+        specimen.apply(ramp(0));
+        // An aperture may lie over the bend between two pieces: the charge of its parts is added.
+        let mut charge_to = |until: f64| -> Result<f64, String> {
+            let mut charge = 0.0;
+            while k + 1 < self.pieces.len() && self.pieces[k].3 < until {
+                let bend = self.pieces[k].3;
+                charge += specimen.advance(bend, &mut |_| {}).map_err(|e| e.to_string())?.current * (bend - now);
+                (k, now) = (k + 1, bend);
+                specimen.apply(ramp(k));
             }
-            specimen.apply(ramp);
-            while let Some(t) = samples.next_if(|t| k == last || *t <= end) {
-                specimen.advance(t - self.aperture, &mut |_| {}).map_err(|e| e.to_string())?;
-                currents.push(specimen.advance(t, &mut |_| {}).map_err(|e| e.to_string())?.current);
-            }
+            charge += specimen.advance(until, &mut |_| {}).map_err(|e| e.to_string())?.current * (until - now);
+            now = until;
+            Ok(charge)
+        };
+        let mut last = 0.0f64;
+        for t in self.time.iter().take(count) {
+            // Apertures do not overlap, whatever uneven time stamps say.
+            let open = (t - self.aperture).max(last);
+            charge_to(open)?;
+            currents.push(charge_to(*t)? / (t - open).max(f64::MIN_POSITIVE));
+            last = t.max(last);
         }
         Ok(currents)
     }
