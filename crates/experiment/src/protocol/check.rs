@@ -85,7 +85,9 @@ impl Reading {
             return;
         }
         let gap = rewiring.gap;
-        if self.places.contains_key("rewiring.gap") && gap < LEAST_GAP {
+        // 0 in a file is how a listing says that it is not set; whoever says it on the command line means it.
+        let meant = self.places.get("rewiring.gap").is_some_and(|place| place.origin > 0 || gap > 0.0);
+        if meant && gap < LEAST_GAP {
             self.clash(
                 &[("rewiring.gap", "no gap")],
                 format!("a gap of {} is none: there is nothing to rewire", format_si(gap, "nm", 3)),

@@ -74,14 +74,20 @@ pub(super) struct Wanted {
 impl Wanted {
     /// Its place among these names; the unit in a name may be left away.
     pub fn place(&self, names: &[&str]) -> Option<usize> {
+        self.named(names).or_else(|| self.number().filter(|n| (1..=names.len()).contains(n)).map(|n| n - 1))
+    }
+
+    /// The number of a column, from 1, if it is one.
+    fn number(&self) -> Option<usize> {
+        units::split(&self.name).0.parse().ok()
+    }
+
+    fn named(&self, names: &[&str]) -> Option<usize> {
         let same = |a: &str, b: &str| a.trim().eq_ignore_ascii_case(b.trim());
         let bare = units::split(&self.name).0;
         let tries: [&dyn Fn(&str) -> bool; 4] =
             [&|n| same(n, &self.name), &|n| same(units::split(n).0, &self.name), &|n| same(n, bare), &|n| same(units::split(n).0, bare)];
-        tries
-            .iter()
-            .find_map(|fits| names.iter().position(|n| fits(n)))
-            .or_else(|| bare.parse::<usize>().ok().filter(|n| (1..=names.len()).contains(n)).map(|n| n - 1))
+        tries.iter().find_map(|fits| names.iter().position(|n| fits(n)))
     }
 }
 
@@ -149,7 +155,8 @@ pub(super) fn assign(
     let mut place: [Option<usize>; 4] = [None; 4];
     for (slot, role) in Role::ALL.into_iter().enumerate().skip(1) {
         place[slot] = match mapper.and_then(|m| m.wanted(role)) {
-            Some(w) => Some(w.place(&names).ok_or_else(|| {
+            // The clock's column is not among these any more: numbers are the log's.
+            Some(w) => Some(w.named(&names).or_else(|| raw.iter().position(|c| Some(c.number) == w.number())).ok_or_else(|| {
                 let help = format!("the columns are: {}; name one of them, or its number from 1", names.join(", "));
                 failed(path, Some(line), format!("there is no column `{}` for the {}", w.name, role.word()), help)
             })?),

@@ -18,6 +18,8 @@ pub(super) const OVERFLOW: f64 = 9.9e37;
 #[derive(Clone, Debug, Default)]
 pub(super) struct RawColumn {
     pub name: String,
+    /// Its number in the log, from 1.
+    pub number: usize,
     /// Unit from elsewhere than the name.
     pub unit: Option<String>,
     pub values: Vec<f64>,
@@ -57,7 +59,8 @@ impl Builder {
 
     /// Names of the columns, checked.
     pub fn name_columns<'a>(&mut self, path: &Path, names: impl Iterator<Item = &'a str>) -> Result<(), ImportError> {
-        self.columns = names.map(|name| RawColumn { name: name.trim().to_owned(), ..RawColumn::default() }).collect();
+        self.columns =
+            names.enumerate().map(|(k, name)| RawColumn { name: name.trim().to_owned(), number: k + 1, ..RawColumn::default() }).collect();
         if self.columns.len() > MOST_COLUMNS {
             let why = format!("it names {} columns, more than {MOST_COLUMNS}", self.columns.len());
             return Err(failed(path, Some(self.header_line), why, "is it a log? take out the columns that are not wanted"));
