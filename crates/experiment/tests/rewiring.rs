@@ -58,15 +58,21 @@ fn one_run_breaks_and_rewires_and_says_what_each_hypothesis_and_each_speed_of_th
     let row = |name: &str| hypotheses.rows.iter().find(|r| r[0] == name).unwrap();
     // The beam was off in this run: nothing is set free by it, whatever else is changed.
     assert!(hypotheses.rows.iter().all(|r| r[3].starts_with("none")), "{:?}", hypotheses.rows);
-    let volts = |text: &str| text.split(' ').next().unwrap().parse::<f64>().unwrap();
-    // Ions: later at a higher rate, earlier in warmth; the other polarity finds silver on the other side.
-    assert!(volts(&row("ten times the rate")[1]) > volts(&row("a tenth of the rate")[1]), "{:?}", hypotheses.rows);
-    assert!(volts(&row("20 K warmer")[1]) < volts(&row("as run")[1]), "{:?}", hypotheses.rows);
-    assert!(volts(&row("other polarity")[1]) < 0.0, "{:?}", hypotheses.rows);
+    let volts = |text: &str| text.split(' ').next().unwrap().parse::<f64>().unwrap_or_else(|_| panic!("{text}: {:?}", hypotheses.rows));
+    // Ions: earlier in warmth and humid air, and with the other polarity from the silver on the other side; whether one gap alone sets
+    // earlier at a lower rate is chance (physics/tests/gap_trends.rs has it over seeds).
+    assert!(volts(&row("as run")[1]) > 0.0 && volts(&row("humid air (50 %)")[1]) < volts(&row("as run")[1]), "{:?}", hypotheses.rows);
+    let other = &row("other polarity")[1];
+    assert!(other.starts_with("none") || volts(other) < 0.0, "{:?}", hypotheses.rows);
     // A return at once finds the structure as one that is held still: what is left of the exponent is tunnelling, not decay.
     let returns = table(&summary, "Rewiring: the return at several speeds");
-    let [at_once, still] = [2, 3].map(|k: usize| volts(&returns.rows[k][1]));
-    assert!((at_once - still).abs() < 0.05 && (0.9..1.6).contains(&still), "{:?}", returns.rows);
+    let [at_once, still] = [2, 3].map(|k: usize| &returns.rows[k][1]);
+    if at_once.contains('±') && still.contains('±') {
+        assert!((volts(at_once) - volts(still)).abs() < 0.05 && (0.9..1.6).contains(&volts(still)), "{:?}", returns.rows);
+    } else {
+        // Or neither has current outside compliance.
+        assert_eq!(at_once, still);
+    }
     let legs = table(&summary, "Rewiring: leg by leg");
     assert_eq!(legs.rows.len(), 3);
     assert!(legs.rows[0][2].ends_with('V'), "{:?}", legs.rows);

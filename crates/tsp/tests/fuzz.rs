@@ -237,10 +237,13 @@ fn through_the_lines(lines: u64, seed: u64) {
         }
     }
     drop(c);
+    // The last client's `abort` may be read after this one's first line, and takes it away as it would a script's: asked again, it answers.
     let mut c = Client::new(server.address());
-    // Behind what the others left to be done, on a machine that does other things as well.
-    c.stream().get_ref().set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
     c.send("abort");
-    assert!(c.ask("*IDN?").contains("2614B"));
+    let answers = |c: &mut Client| {
+        c.send("*IDN?");
+        c.try_read().is_ok_and(|line| line.contains("2614B"))
+    };
+    assert!((0..6).any(|_| answers(&mut c)), "no answer in half a minute");
     assert_eq!(c.ask("format.asciiprecision = 6 print(1 + 1)"), "2.00000e+00");
 }

@@ -19,7 +19,7 @@ pub(super) fn implicit(x: f64, low: f64, high: f64, dt: f64, f: impl Fn(f64) -> 
     let sign = step.signum();
     let rest = |y: f64, v: f64| sign * (y - x - dt * v);
     if rest(end, f(end)) < 0.0 {
-        return before_running_away(x, start, end, |y| f(y), dt).unwrap_or(end);
+        return before_running_away(x, start, end, &f, dt).unwrap_or(end);
     }
     let (mut near, mut far) = (x, end);
     let (mut y, mut v) = (x, start);
