@@ -2,6 +2,7 @@
 //!
 //! A frame shows the scene of the middle of its exposure; what moves while it lasts is not blurred.
 
+use pentatwin_microscope::hrtem::HighResolutionError;
 use pentatwin_microscope::{DoseMap, Exposure, Frame, Microscope, MicroscopeError, Mode as Signal, View};
 use pentatwin_physics::scene::{Mount, Scene};
 use pentatwin_physics::specimen::Specimen;
@@ -9,6 +10,7 @@ use pentatwin_physics::wire::Grid;
 use rayon::prelude::*;
 
 use crate::protocol::{Illumination, Image, Mode, Protocol, Target};
+use crate::rewiring::particle::{self, Seen};
 
 /// Pixel of the frame of the gap [m] (paper, Figure 2: the fourth frame).
 const CLOSE_UP_PIXEL: f64 = 1e-9;
@@ -28,25 +30,51 @@ pub fn single(
     index: u64,
     specimen: &Specimen,
     time: f64,
-) -> Result<(View, Frame), MicroscopeError> {
+) -> Result<(View, Frame, Option<Seen>), ImageError> {
+    if step.mode == Mode::Hrtem
+        && step.at == Target::Particle
+        && let Some((view, frame, seen)) = particle::picture(protocol, step, seed, index, specimen, time)?
+    {
+        return Ok((view, frame, Some(seen)));
+    }
     let scene = specimen.scene_at(time, &protocol.device, &Mount::seeded(seed));
-    let view = View::square(signal(step.mode), protocol.microscope.pixels, step.field, place(step.at, specimen, &scene, protocol));
+    let microscope = Microscope::new(protocol.optics.clone(), seed);
+    // What is asked for is brought to the middle by hand, wherever the stage has drifted.
+    let (at, drift) = (place(step.at, specimen, &scene, protocol), microscope.drift_at(time));
+    let view = View {
+        centre: [at[0] + drift[0], at[1] + drift[1]],
+        ..View::square(signal(step.mode), protocol.microscope.pixels, step.field, at[0])
+    };
     let exposure = Exposure::at_rate(protocol.microscope.dose_rate, step.exposure);
-    let frame = Microscope::new(protocol.optics.clone(), seed).image(&scene, &view, &exposure, CLOSE_UP_INDEX + 1 + index)?;
-    Ok((view, frame))
+    let frame = microscope.image(&scene, &view, &exposure, CLOSE_UP_INDEX + 1 + index)?;
+    Ok((view, frame, None))
 }
 
-/// Where along the wire [m] what is asked for lies: the lattice's gap where one has parted, else the widest one of the wire.
-pub fn place(at: Target, specimen: &Specimen, scene: &Scene, protocol: &Protocol) -> f64 {
+/// Why there is no image.
+#[derive(Debug, thiserror::Error)]
+pub enum ImageError {
+    /// Of the microscope.
+    #[error(transparent)]
+    Microscope(#[from] MicroscopeError),
+    /// Of the high-resolution microscope.
+    #[error(transparent)]
+    HighResolution(#[from] HighResolutionError),
+}
+
+/// Where what is asked for lies, along the wire and across it [m]: the lattice's gap where one has parted, else the widest one of the wire.
+pub fn place(at: Target, specimen: &Specimen, scene: &Scene, protocol: &Protocol) -> [f64; 2] {
+    if let (Target::Particle, Some(p), Some(r)) = (at, particle::chosen(specimen), specimen.rewired()) {
+        return [r.start() + p.x, p.y];
+    }
     let widest = || {
         let gaps = scene.wire.as_ref().map(|w| w.gaps()).unwrap_or_default();
         gaps.into_iter().max_by(|a, b| (a.1 - a.0).total_cmp(&(b.1 - b.0))).map(|(from, to)| 0.5 * (from + to))
     };
     let gap = match at {
-        Target::Gap => specimen.lattice_gap().or_else(widest),
+        Target::Gap | Target::Particle => specimen.lattice_gap().or_else(widest),
         Target::Middle => None,
     };
-    gap.unwrap_or_else(|| 0.5 * protocol.device.span())
+    [gap.unwrap_or_else(|| 0.5 * protocol.device.span()), 0.0]
 }
 
 /// Centre of the movie's field along the wire [m].
@@ -69,7 +97,7 @@ pub struct Imager {
 
 /// The signal of an imaging mode.
 ///
-/// High resolution is not made by this microscope; bright field at the same magnification is.
+/// High resolution is made of a particle only, see [`single`]; elsewhere it is bright field at the same magnification.
 fn signal(mode: Mode) -> Signal {
     match mode {
         Mode::HaadfStem => Signal::DarkField,

@@ -20,7 +20,7 @@ use crate::simulate::{Trace, breaking_sweep};
 use Basis::{Measured, Truth};
 
 /// A headline number: name, label, unit, basis, meaning.
-const RESULTS: &[(&str, &str, &str, Basis, &str)] = &[
+pub(crate) const RESULTS: &[(&str, &str, &str, Basis, &str)] = &[
     (
         "breakdown_voltage",
         "Breakdown voltage",
@@ -211,7 +211,7 @@ pub fn summarise(material: Material) -> Summary {
     }
 }
 
-fn ended(protocol: &Protocol, trace: &Trace, measures: &Measures, interrupted: bool) -> String {
+pub(crate) fn ended(protocol: &Protocol, trace: &Trace, measures: &Measures, interrupted: bool) -> String {
     if interrupted {
         return "interrupted by the user; the output was switched off and the record closed".to_owned();
     }
@@ -221,17 +221,16 @@ fn ended(protocol: &Protocol, trace: &Trace, measures: &Measures, interrupted: b
     });
     let mut said = match (trip, measures.rupture) {
         (Some((time, voltage, word)), rupture) => {
-            let rule = breaking_sweep(protocol).map_or(0.5, |s| s.trip);
+            let rule = breaking_sweep(protocol).map_or_else(|| "the current fell".to_owned(), |s| s.trip_rule().words());
             let whole = if rupture.is_none() {
                 "; the wire is whole: noise, or a current that fell for another reason (see arm_current and measure_range)"
             } else {
                 ""
             };
             format!(
-                "the {word} tripped at {} and {}: the current fell below {:.0} % of its reference{whole}; the protocol then went to its end",
+                "the {word} tripped at {} and {}: {rule}{whole}; the protocol then went to its end",
                 format_si(time, "s", 4),
                 format_si(voltage, "V", 4),
-                100.0 * rule
             )
         }
         (None, Some(t)) if breaking_sweep(protocol).is_none() => {

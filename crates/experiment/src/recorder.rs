@@ -2,7 +2,7 @@
 
 use pentatwin_microscope::{Frame, View};
 use pentatwin_physics::materials::constants::E;
-use pentatwin_record::{EventKind, IvLog};
+use pentatwin_record::{EventKind, IvLog, Kept};
 use pentatwin_record::{Layout, RecordError, RunFolder, Writer};
 use pentatwin_units::recorded::{self, Recorded};
 use serde_json::{Map, Value};
@@ -42,16 +42,16 @@ fn axes(view: &View) -> [Vec<f64>; 2] {
 /// Writes one run.
 pub struct Recorder {
     writer: Writer,
-    iv: IvLog,
+    iv: Option<IvLog>,
 }
 
 impl Recorder {
-    /// Makes store and log in a fresh folder; `position` are the cell centres [m].
+    /// Makes store and log in a fresh folder, or keeps all in memory without one; `position` are the cell centres [m].
     ///
     /// # Errors
     /// They cannot be written.
     pub fn create(
-        folder: &RunFolder,
+        folder: Option<&RunFolder>,
         attributes: Map<String, Value>,
         position: &[f64],
         view: Option<&View>,
@@ -68,14 +68,17 @@ impl Recorder {
             arrays.extend(FRAME_SERIES.map(|q| Layout::new(q, &[])));
             arrays.push(Layout::new(recorded::FRAMES, &[v.height as u64, v.width as u64]));
         }
-        let mut writer = Writer::create(&folder.store(), attributes, &arrays)?;
+        let mut writer = match folder {
+            Some(folder) => Writer::create(&folder.store(), attributes, &arrays)?,
+            None => Writer::in_memory(attributes, &arrays)?,
+        };
         writer.write(Layout::new(recorded::POSITION, &[]), position)?;
         if let Some(v) = view {
             let [x, y] = axes(v);
             writer.write(Layout::new(recorded::X, &[]), &x)?;
             writer.write(Layout::new(recorded::Y, &[]), &y)?;
         }
-        let iv = IvLog::create(&folder.path().join("iv.csv"))?;
+        let iv = folder.map(|folder| IvLog::create(&folder.path().join("iv.csv"))).transpose()?;
         Ok(Recorder { writer, iv })
     }
 
@@ -93,7 +96,7 @@ impl Recorder {
             Happening::Event(event) => self.event(event),
             Happening::Progress(_) => {
                 if self.writer.commit_if_due()? {
-                    self.iv.flush()?;
+                    self.iv.as_mut().map_or(Ok(()), IvLog::flush)?;
                 }
                 Ok(())
             }
@@ -101,7 +104,9 @@ impl Recorder {
     }
 
     fn sample(&mut self, s: &Sample, frame: f64) -> Result<(), RecordError> {
-        self.iv.append(s.time, s.voltage, s.current, s.flags);
+        if let Some(iv) = &mut self.iv {
+            iv.append(s.time, s.voltage, s.current, s.flags);
+        }
         self.writer.append(&[
             (recorded::TIME, (&s.time).into()),
             (recorded::VOLTAGE, (&s.voltage).into()),
@@ -222,7 +227,7 @@ impl Recorder {
     /// As [`Recorder::take`].
     pub fn commit(&mut self) -> Result<(), RecordError> {
         self.writer.commit()?;
-        self.iv.flush()
+        self.iv.as_mut().map_or(Ok(()), IvLog::flush)
     }
 
     /// The last commit.
@@ -231,6 +236,11 @@ impl Recorder {
     /// As [`Recorder::take`].
     pub fn finish(self) -> Result<(), RecordError> {
         self.writer.finish()?;
-        self.iv.finish()
+        self.iv.map_or(Ok(()), IvLog::finish)
+    }
+
+    /// What was kept, of a recorder without a folder: arrays, and the attributes of the root.
+    pub fn into_memory(self) -> (Vec<Kept>, Map<String, Value>) {
+        self.writer.into_memory()
     }
 }

@@ -4,9 +4,11 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 pub use crate::profile_log::Profile;
-pub use crate::runner::run;
+pub use crate::runner::{run, run_in_memory};
+use crate::source_meter::{Panel, SourceMeterError};
 use pentatwin_record::summary::Summary;
-use pentatwin_record::{EventKind, RecordError};
+use pentatwin_record::{EventKind, Kept, RecordError};
+use serde_json::{Map, Value};
 
 /// One reading of the source-meter.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -94,6 +96,8 @@ pub enum Message<'a> {
     Note(&'a str),
     /// What is being done now, e.g. "bands 12/32".
     Stage(&'a str),
+    /// The front panel of a real source-meter, some times a second.
+    Panel(&'a Panel),
 }
 
 /// Whether to go on.
@@ -135,6 +139,19 @@ pub struct RunOutcome {
     pub interrupted: bool,
 }
 
+/// What a run leaves that was kept in memory.
+#[derive(Clone, PartialEq, Debug)]
+pub struct KeptOutcome {
+    /// The arrays of its record.
+    pub arrays: Vec<Kept>,
+    /// The attributes of the record's root, the summary among them.
+    pub attributes: Map<String, Value>,
+    /// What it says about itself.
+    pub summary: Summary,
+    /// Whether it was stopped by its listener.
+    pub interrupted: bool,
+}
+
 /// Why a run could not be made or did not come to its end.
 #[derive(Debug, thiserror::Error, miette::Diagnostic)]
 #[non_exhaustive]
@@ -167,11 +184,17 @@ pub enum RunError {
     /// A frame cannot be made.
     #[error("the microscope cannot make this image: {0}")]
     #[diagnostic(help("check the settings of [microscope]"))]
-    Microscope(#[from] pentatwin_microscope::MicroscopeError),
+    Microscope(#[from] crate::imaging::ImageError),
     /// A spectrum cannot be made.
     #[error("the X-ray detector cannot take this spectrum: {0}")]
     #[diagnostic(help("check the settings of [edx]"))]
     Spectrum(#[from] pentatwin_microscope::spectrum::SpectrumError),
+    /// The source-meter cannot be used, or failed.
+    #[error("{0}")]
+    SourceMeter(SourceMeterError),
+    /// A defect of this program.
+    #[error("this program failed ({0}); that is a defect of it and worth reporting")]
+    Defect(String),
     /// The simulation gave up.
     #[error("the simulation gave up: {0}")]
     #[diagnostic(help("what was recorded until then is kept; a case that a smaller numerics.tolerance does not cure is worth reporting"))]
@@ -192,6 +215,7 @@ impl RunError {
             | RunError::DiskSpace { .. }
             | RunError::Microscope(_)
             | RunError::Spectrum(_) => 2,
+            RunError::SourceMeter(e) if e.is_bad_input() => 2,
             // A path that cannot be: too long, or below what takes no folders.
             RunError::Record(RecordError::Io { source, .. })
                 if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::InvalidFilename | ErrorKind::InvalidInput) =>
@@ -200,5 +224,11 @@ impl RunError {
             }
             _ => 1,
         }
+    }
+}
+
+impl From<pentatwin_microscope::MicroscopeError> for RunError {
+    fn from(e: pentatwin_microscope::MicroscopeError) -> RunError {
+        RunError::Microscope(e.into())
     }
 }

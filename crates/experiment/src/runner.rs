@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use pentatwin_microscope::View;
 use pentatwin_physics::specimen::Specimen;
 use pentatwin_record::RunFolder;
-use pentatwin_record::summary::{Companion, Table};
+use pentatwin_record::summary::{Companion, Summary, Table};
 use serde_json::{Map, json};
 
 use crate::band::{Bands, bands};
@@ -21,9 +21,9 @@ use crate::outcome::{Material, events, summarise};
 use crate::protocol::{Coupling, Protocol};
 use crate::recorder::Recorder;
 use crate::rewiring;
-use crate::run::{Event, Flow, Frame, Message, RunError, RunOptions, RunOutcome};
+use crate::run::{Event, Flow, Frame, KeptOutcome, Message, RunError, RunOptions, RunOutcome};
 use crate::shape;
-use crate::simulate::{Happening, SimulateError, breaking_sweep, simulate};
+use crate::simulate::{Happening, SimulateError, Trace, breaking_sweep, simulate};
 use crate::spectra;
 
 /// How often the terminal hears from work on other threads.
@@ -39,12 +39,11 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     heating::atoms::check(protocol)?;
     // The device is tried before a folder is made.
     let bench = VirtualBench::new(protocol, options.seed).map_err(engine)?;
-    let started = SystemTime::now();
-    let clock = Instant::now();
+    let started = (SystemTime::now(), Instant::now());
     let imager = Imager::new(protocol, options.seed);
-    let folder = RunFolder::create(options.out.as_deref(), &protocol.name, started)?;
-    let mut recorder = match room(protocol, &folder, bench.whole_duration(&protocol.steps))
-        .and_then(|()| begin(protocol, options, &folder, bench.specimen(), imager.as_ref(), started))
+    let folder = RunFolder::create(options.out.as_deref(), &protocol.name, started.0)?;
+    let recorder = match room(protocol, &folder, bench.whole_duration(&protocol.steps))
+        .and_then(|()| begin(protocol, options, Some(&folder), bench.specimen(), imager.as_ref(), started.0))
     {
         Ok(recorder) => recorder,
         Err(e) => {
@@ -52,7 +51,39 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
             return Err(e);
         }
     };
-    let mut stopped = listen(Message::Folder(folder.path())) == Flow::Stop;
+    let stopped = listen(Message::Folder(folder.path())) == Flow::Stop;
+    let (recorder, summary, interrupted) = carry_out(protocol, options, recorder, imager.as_ref(), started, stopped, listen)?;
+    recorder.finish()?;
+    Ok(RunOutcome { folder: folder.path().to_owned(), summary, interrupted })
+}
+
+/// Carries a protocol out as [`run`] does and keeps what it leaves in memory: nothing is written, `options.out` means nothing.
+///
+/// # Errors
+/// The physics gives up.
+pub fn run_in_memory(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Message) -> Flow) -> Result<KeptOutcome, RunError> {
+    heating::atoms::check(protocol)?;
+    let bench = VirtualBench::new(protocol, options.seed).map_err(|e| RunError::Engine(Box::new(e)))?;
+    let started = (SystemTime::now(), Instant::now());
+    let imager = Imager::new(protocol, options.seed);
+    let recorder = begin(protocol, options, None, bench.specimen(), imager.as_ref(), started.0)?;
+    let (recorder, summary, interrupted) = carry_out(protocol, options, recorder, imager.as_ref(), started, false, listen)?;
+    let (arrays, attributes) = recorder.into_memory();
+    Ok(KeptOutcome { arrays, attributes, summary, interrupted })
+}
+
+/// The run itself, between the opening of its record and the closing: the recorder as it is then, what the run says about itself, and
+/// whether it was stopped. `started` is by the calendar and by the monotonic clock; `stopped` says that a listener had enough already.
+fn carry_out(
+    protocol: &Protocol,
+    options: &RunOptions,
+    mut recorder: Recorder,
+    imager: Option<&Imager>,
+    started: (SystemTime, Instant),
+    mut stopped: bool,
+    listen: &mut dyn FnMut(Message) -> Flow,
+) -> Result<(Recorder, Summary, bool), RunError> {
+    let engine = |e: pentatwin_physics::specimen::PhysicsError| RunError::Engine(Box::new(e));
     // Onset and neck are known only afterwards; events are recorded at the end, in the order of their times.
     let mut happened: Vec<Event> = Vec::new();
     let mut frames = 0u64;
@@ -68,7 +99,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
             Happening::Sample(sample, _) => listen(Message::Sample(sample)),
             Happening::Event(event) => listen(Message::Event(event)),
             Happening::Progress(progress) => listen(Message::Progress(progress)),
-            Happening::Frame(frame) => match &imager {
+            Happening::Frame(frame) => match imager {
                 Some(i) => listen(Message::Frame(&said(frame, i.view()))),
                 None => Flow::Continue,
             },
@@ -81,7 +112,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     let trace = match result {
         Ok(trace) => trace,
         Err(SimulateError::Sink(e)) => return Err(RunError::Record(e)),
-        Err(SimulateError::Microscope(e)) => return Err(RunError::Microscope(e)),
+        Err(SimulateError::Image(e)) => return Err(RunError::Microscope(e)),
         Err(SimulateError::Spectrum(e)) => return Err(RunError::Spectrum(e)),
         Err(SimulateError::Physics(e)) => {
             // What was recorded is kept, with the reason.
@@ -90,11 +121,11 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
             return Err(engine(e));
         }
     };
-    let simulated = clock.elapsed();
+    let simulated = started.1.elapsed();
     let mut measures = measure(protocol, &trace);
     let mut shaped = shape::follow(protocol, options.seed, &trace)?;
     shape::take_over(&shaped, &mut measures);
-    let rewired = rewiring::measure(&trace);
+    let rewired = rewiring::measure(protocol, &trace);
     for event in events(&measures).into_iter().chain(rewired.as_ref().and_then(rewiring::event)) {
         listen(Message::Event(&event));
         happened.push(event);
@@ -103,7 +134,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     for event in &happened {
         recorder.event(event)?;
     }
-    if let Some(i) = &imager {
+    if let Some(i) = imager {
         let wire = trace.specimen.wire();
         let mut close_up = None;
         if let Some(x) = measures.numbers.get("gap_position") {
@@ -124,6 +155,7 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
     if protocol.shape.ensemble > 0 && protocol.shape.coupling != Coupling::Off && !stopped {
         shaped.tables.extend(over_seeds(protocol, options.seed, listen, &mut stopped));
     }
+    let compared = if stopped { Vec::new() } else { three_hypotheses(protocol, &trace, options.seed, listen, &mut stopped) };
     let mut more = shaped.findings;
     more.extend(rewiring::findings(protocol, &trace, rewired.as_ref()));
     if let Some(c) = control {
@@ -167,15 +199,15 @@ pub fn run(protocol: &Protocol, options: &RunOptions, listen: &mut dyn FnMut(Mes
             .tables
             .into_iter()
             .chain(atoms.tables)
-            .chain(rewiring::table(protocol, &trace, rewired.as_ref()))
+            .chain(rewiring::tables(protocol, &trace, rewired.as_ref()))
+            .chain(compared)
             .chain(trace.spectra.iter().map(spectra::table))
             .collect(),
         interrupted,
     });
     recorder.attributes(&summary)?;
-    recorder.attribute("provenance", provenance(protocol, options, started, simulated, clock.elapsed(), &trace));
-    recorder.finish()?;
-    Ok(RunOutcome { folder: folder.path().to_owned(), summary, interrupted: interrupted || stopped })
+    recorder.attribute("provenance", provenance(protocol, options, started.0, simulated, started.1.elapsed(), &trace));
+    Ok((recorder, summary, interrupted || stopped))
 }
 
 /// A frame as listeners hear of it.
@@ -206,12 +238,14 @@ fn room(protocol: &Protocol, folder: &RunFolder, duration: f64) -> Result<(), Ru
 fn begin(
     protocol: &Protocol,
     options: &RunOptions,
-    folder: &RunFolder,
+    folder: Option<&RunFolder>,
     specimen: &Specimen,
     imager: Option<&Imager>,
     started: SystemTime,
 ) -> Result<Recorder, RunError> {
-    folder.write_file("protocol.toml", protocol.to_toml())?;
+    if let Some(folder) = folder {
+        folder.write_file("protocol.toml", protocol.to_toml())?;
+    }
     let mut attributes = Map::new();
     attributes.insert("title".to_owned(), json!(protocol.title));
     attributes.insert("name".to_owned(), json!(protocol.name));
@@ -312,13 +346,35 @@ fn over_seeds(protocol: &Protocol, seed: u64, listen: &mut dyn FnMut(Message) ->
     })
 }
 
+/// The three hypotheses of the rewiring, on all cores, while the listener hears how far they are.
+fn three_hypotheses(
+    protocol: &Protocol,
+    trace: &Trace,
+    seed: u64,
+    listen: &mut dyn FnMut(Message) -> Flow,
+    stopped: &mut bool,
+) -> Vec<Table> {
+    let (stop, done, all) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        let work = scope.spawn(|| {
+            rewiring::compare(protocol, trace, seed, &|n, of| {
+                done.store(n, Ordering::Relaxed);
+                all.store(of, Ordering::Relaxed);
+                !stop.load(Ordering::Relaxed)
+            })
+        });
+        let stage = || format!("three hypotheses {}/{}", done.load(Ordering::Relaxed), all.load(Ordering::Relaxed));
+        heartbeat(work, &stop, listen, stopped, stage)
+    })
+}
+
 fn provenance(
     protocol: &Protocol,
     options: &RunOptions,
     started: SystemTime,
     simulated: Duration,
     whole: Duration,
-    trace: &crate::simulate::Trace,
+    trace: &Trace,
 ) -> serde_json::Value {
     let counters = trace.specimen.wire().counters();
     json!({
@@ -334,12 +390,12 @@ fn provenance(
 }
 
 /// FNV-1a, 64 bits.
-fn fnv(text: &str) -> u64 {
+pub(crate) fn fnv(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 /// A time as ISO 8601 in UTC, to the second.
-fn utc(time: SystemTime) -> String {
+pub(crate) fn utc(time: SystemTime) -> String {
     let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     // Civil date from days since 1970-01-01 (Hinnant's algorithm).

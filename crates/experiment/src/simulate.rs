@@ -6,9 +6,10 @@ use pentatwin_physics::specimen::{PhysicsError, Specimen};
 use pentatwin_record::EventKind;
 
 use crate::bench::{Reading, StepEnd, VirtualBench};
-use crate::imaging::{Imager, single};
+use crate::imaging::{ImageError, Imager, single};
 use crate::profile_log::{Profile, ProfileLog};
 use crate::protocol::{Coupling, Protocol, Step};
+use crate::rewiring::particle::Seen;
 use crate::run::{Event, Progress, Sample, ShapeProgress};
 use crate::shape::{ShapeLog, ShapeState};
 use crate::spectra::{self, Taken};
@@ -42,6 +43,10 @@ pub struct Trace {
     pub shapes: Vec<ShapeState>,
     /// X-ray spectra.
     pub spectra: Vec<Taken>,
+    /// Particles seen in high resolution.
+    pub particles: Vec<Seen>,
+    /// When each step began [s].
+    pub begins: Vec<f64>,
     /// How each step ended.
     pub ends: Vec<StepEnd>,
     /// The specimen at the end.
@@ -58,9 +63,9 @@ pub enum SimulateError<E: std::error::Error> {
     /// The physics gave up.
     #[error(transparent)]
     Physics(#[from] PhysicsError),
-    /// A frame cannot be made.
+    /// A frame or an image cannot be made.
     #[error(transparent)]
-    Microscope(#[from] MicroscopeError),
+    Image(#[from] ImageError),
     /// A spectrum cannot be made.
     #[error(transparent)]
     Spectrum(#[from] SpectrumError),
@@ -85,6 +90,8 @@ pub fn simulate<E: std::error::Error>(
         profiles: Vec::new(),
         shapes: Vec::new(),
         spectra: Vec::new(),
+        particles: Vec::new(),
+        begins: Vec::new(),
         ends: Vec::new(),
         specimen: bench.specimen().clone(),
         time: 0.0,
@@ -109,9 +116,11 @@ pub fn simulate<E: std::error::Error>(
     let mut heard = 0;
     let mut images = 0;
     for step in &protocol.steps {
+        trace.begins.push(bench.clock());
         if let Step::Image(image) = step {
-            let (view, frame) = single(protocol, image, seed, images as u64, bench.specimen(), bench.clock())?;
+            let (view, frame, seen) = single(protocol, image, seed, images as u64, bench.specimen(), bench.clock())?;
             images += 1;
+            trace.particles.extend(seen);
             trace.stopped |= !say(Happening::Image(images, &view, &frame), &mut failed);
         }
         if let Step::Spectrum(asked) = step {
@@ -150,6 +159,7 @@ pub fn simulate<E: std::error::Error>(
                     };
                     go &= say(Happening::Progress(&progress), &mut failed);
                 }
+                Reading::Beat(_) => {}
                 Reading::State(specimen) => {
                     if let Some(i) = &mut imager {
                         i.see(specimen);
@@ -187,7 +197,7 @@ pub fn simulate<E: std::error::Error>(
             return Err(SimulateError::Sink(e));
         }
         if let Some(e) = blind {
-            return Err(e.into());
+            return Err(ImageError::from(e).into());
         }
         let end = end?;
         trace.ends.push(end);
@@ -253,7 +263,7 @@ pub fn simulate_blind(protocol: &Protocol, seed: u64) -> Result<Trace, PhysicsEr
     match simulate(&protocol, seed, &mut |_| Ok::<bool, std::convert::Infallible>(true)) {
         Ok(trace) => Ok(trace),
         Err(SimulateError::Physics(e)) => Err(e),
-        Err(SimulateError::Microscope(_) | SimulateError::Spectrum(_)) => unreachable!("there is no microscope"),
+        Err(SimulateError::Image(_) | SimulateError::Spectrum(_)) => unreachable!("there is no microscope"),
         Err(SimulateError::Sink(never)) => match never {},
     }
 }

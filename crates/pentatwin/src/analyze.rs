@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use miette::Diagnostic;
+use pentatwin_analysis::lattice::Crystal;
 use pentatwin_experiment::analyze::{self as experiment, AnalysisOutcome, AnalyzeError, AnalyzeOptions, Progressing};
 use pentatwin_experiment::run::Flow;
-use pentatwin_record::import::{Columns, Hints};
+use pentatwin_record::import::{Columns, Hints, IvRecord, Movie};
 use pentatwin_record::measured::{Measured, MeasuredFinding};
 use pentatwin_report::Samples;
 use pentatwin_report::measured::{KeyFrame, OVERLAYS, PAGE, Page, overlays, render};
@@ -122,8 +123,7 @@ pub fn analyze(args: &Analyze, stop: &Stop) -> Result<(String, bool), Error> {
 
 /// The lattice of one image.
 fn lattice(args: &Analyze, options: &AnalyzeOptions) -> Result<String, Error> {
-    let named = |text: &String| experiment::CRYSTALS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).copied();
-    let crystal = args.crystal.as_ref().map(|text| named(text).ok_or_else(|| Error::Crystal(text.clone()))).transpose()?;
+    let crystal = args.crystal.as_deref().map(named).transpose()?;
     let outcome = experiment::lattice(&args.movie, options, crystal)?;
     let m = &outcome.measured;
     if args.json {
@@ -140,6 +140,35 @@ fn lattice(args: &Analyze, options: &AnalyzeOptions) -> Result<String, Error> {
     }
     out += &format!("Store   {}\nTables  {}\n", outcome.store.display(), outcome.folder.display());
     Ok(out)
+}
+
+/// Measures a movie that is open, with an electrical record that is read, if there is one; writes tables, report and overlays.
+///
+/// # Errors
+/// As [`experiment::analyze_given`]; the report cannot be written.
+pub fn measure(
+    movie: Movie,
+    iv: Option<IvRecord>,
+    options: &AnalyzeOptions,
+    sink: &mut dyn FnMut(Progressing) -> Flow,
+) -> Result<AnalysisOutcome, Error> {
+    let outcome = experiment::analyze_given(movie, iv, options, sink)?;
+    show(&outcome)?;
+    Ok(outcome)
+}
+
+/// Measures the lattice in the first image of a movie that is open, corrected by the crystal of this name, if there is one.
+///
+/// # Errors
+/// As [`experiment::lattice_given`]; the crystal is not known.
+pub fn measure_lattice(movie: Movie, options: &AnalyzeOptions, crystal: Option<&str>) -> Result<experiment::LatticeOutcome, Error> {
+    Ok(experiment::lattice_given(movie, options, crystal.map(named).transpose()?)?)
+}
+
+/// The crystal of this name.
+fn named(text: &str) -> Result<(&'static str, Crystal), Error> {
+    let known = experiment::CRYSTALS.iter().find(|(name, _)| name.eq_ignore_ascii_case(text));
+    known.copied().ok_or_else(|| Error::Crystal(text.to_owned()))
 }
 
 /// Writes the report, and the key frames with what was measured drawn over them, beside the tables.

@@ -1,7 +1,9 @@
 //! `pentatwin export`: what a run recorded, in another format.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use clap::ValueEnum;
 use miette::Diagnostic;
 use pentatwin_record::export::{self, Contrast, ExportError, MovieInfo, MovieOptions, StackInfo};
 use pentatwin_record::{Reader, RecordError, STORE_NAME};
@@ -29,6 +31,25 @@ pub enum Error {
     #[error("this run took no X-ray spectra")]
     #[diagnostic(help("add a step such as `spectrum = {{ at = \"gap\" }}` to the protocol"))]
     NoSpectra,
+    /// No such format.
+    #[error("there is no format `{0}`")]
+    #[diagnostic(help("csv, tiff, mrc, mp4, msa, hspy, zspy and nxem are"))]
+    NoFormat(String),
+    /// Only the Python package writes it.
+    #[error("the Python package pentatwin writes this format, and {python} does not have it")]
+    #[diagnostic(help(
+        "install it (`pip install ./python` in the sources), or name the Python that has it: PENTATWIN_PYTHON=/path/to/python3"
+    ))]
+    NoPackage {
+        /// The Python that was asked.
+        python: String,
+    },
+    /// It failed there.
+    #[error("the Python package cannot write it: {said}")]
+    Python {
+        /// What it said.
+        said: String,
+    },
     /// An option of movies for another format.
     #[error("--fps and --raw are for movies")]
     #[diagnostic(help("write `--to mp4`, or leave them away"))]
@@ -52,7 +73,10 @@ impl Error {
     /// Whether another input would have helped.
     pub fn is_bad_input(&self) -> bool {
         match self {
-            Self::OnlyMovies | Self::NoSpectra | Self::Exists { .. } | Self::NoFrames(_) => true,
+            Self::OnlyMovies | Self::NoFormat(_) | Self::NoSpectra | Self::Exists { .. } | Self::NoFrames(_) | Self::NoPackage { .. } => {
+                true
+            }
+            Self::Python { .. } => false,
             Self::Open(e) => matches!(e, RecordError::NotARecord { .. } | RecordError::TooNew { .. }),
             Self::Export(e) => matches!(
                 e,
@@ -80,6 +104,11 @@ pub fn export(args: &Export) -> Result<(PathBuf, String), Error> {
             n => format!("{n} spectra"),
         },
         Format::Tiff => stack(&export::tiff(&reader, &out)?),
+        Format::Mrc => {
+            let (frames, [width, height]) = export::mrc(&reader, &out)?;
+            format!("{frames} frames, {width} x {height}, 16 bit")
+        }
+        Format::Hspy | Format::Zspy | Format::Nxem => python(&reader, args.to, &out)?,
         Format::Mp4 => {
             let usual = MovieOptions::default();
             movie(&export::movie(&reader, &out, &MovieOptions { fps: args.fps.unwrap_or(usual.fps), raw: args.raw })?)
@@ -95,9 +124,27 @@ fn beside(store: &Path, format: Format) -> PathBuf {
         Format::Tiff => "frames.tif",
         Format::Mp4 => "movie.mp4",
         Format::Msa => "spectra",
+        Format::Mrc => "frames.mrc",
+        Format::Hspy => "run.hspy",
+        Format::Zspy => "run.zspy",
+        Format::Nxem => "run.nxs",
     };
     let is_store = store.file_name().is_some_and(|n| n == STORE_NAME);
     if is_store { store.with_file_name(name) } else { store.join(name) }
+}
+
+/// Has the Python package write it: `PENTATWIN_PYTHON`, or `python3`.
+fn python(reader: &Reader, format: Format, out: &Path) -> Result<String, Error> {
+    let name = std::env::var("PENTATWIN_PYTHON").ok().filter(|p| !p.is_empty()).unwrap_or_else(|| "python3".to_owned());
+    let word = format.to_possible_value().map_or_else(String::new, |v| v.get_name().to_owned());
+    let ran = Command::new(&name).args(["-m", "pentatwin", "--write-export", &word]).arg(reader.path()).arg(out).output();
+    let Ok(ran) = ran else { return Err(Error::NoPackage { python: name }) };
+    let (said, failed) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    match ran.status.success() {
+        true => Ok(said.trim().to_owned()),
+        false if failed.contains("No module named pentatwin") => Err(Error::NoPackage { python: name }),
+        false => Err(Error::Python { said: failed.trim().to_owned() }),
+    }
 }
 
 fn movie(info: &MovieInfo) -> String {

@@ -63,11 +63,6 @@ impl Display {
     pub fn progress(&mut self, p: &Progress) {
         let speed = p.time / self.started.elapsed().as_secs_f64().max(1e-3);
         let left = self.time_left(p.fraction).unwrap_or_default();
-        // On a heating chip nothing flows.
-        let [first, second] = match p.temperature {
-            Some(t) => [format_si(t, "degC", 4), String::new()],
-            None => [format_si(p.voltage, "V", 3), format_si(p.current, "mA", 3)],
-        };
         let pace = match p.shape {
             // The lattice goes by its hops; the time of the break is a matter of its last milliseconds.
             Some(shape) => {
@@ -83,8 +78,7 @@ impl Display {
             None => format!("{} x real time", format_si(speed, "", 2)),
         };
         let left = if p.shape.is_some() { String::new() } else { left };
-        let parts = [format_si(p.time, "s", if p.shape.is_some() { 7 } else { 4 }), first, second, pace, left];
-        let text = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+        let text = [state(p), pace, left].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
         match &self.bar {
             Some(bar) => {
                 bar.set_position((p.fraction.clamp(0.0, 1.0) * TICKS as f64) as u64);
@@ -135,8 +129,18 @@ fn write_line(text: &str) {
     let _ = writeln!(stderr(), "{text}");
 }
 
+/// Time and drive: "12.3 s, 1.23 V, 4.56 mA".
+pub fn state(p: &Progress) -> String {
+    let time = format_si(p.time, "s", if p.shape.is_some() { 7 } else { 4 });
+    match p.temperature {
+        // On a heating chip nothing flows.
+        Some(t) => format!("{time}, {}", format_si(t, "degC", 4)),
+        None => format!("{time}, {}, {}", format_si(p.voltage, "V", 3), format_si(p.current, "mA", 3)),
+    }
+}
+
 /// The fraction in "bands 12/32".
-fn counted(stage: &str) -> Option<f64> {
+pub fn counted(stage: &str) -> Option<f64> {
     let (done, all) = stage.rsplit(' ').next()?.split_once('/')?;
     let (done, all): (f64, f64) = (done.parse().ok()?, all.parse().ok()?);
     (all > 0.0).then_some((done / all).clamp(0.0, 1.0))

@@ -285,7 +285,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // The closed state: links and atoms, from the conductance at 10 µA of the narrowest gap; the other loops are held out.
     println!("\nThe closed state (100 mV/s): mean of the engine's loops, and the model's");
-    let mut cases: Vec<(f64, f64, Vec<(f64, f64)>)> = Vec::new();
+    type Case = (f64, f64, Vec<(f64, f64)>);
+    let mut cases: Vec<Case> = Vec::new();
     for line in loops.lines().filter(|l| !l.starts_with('#') && !l.trim().is_empty()).skip(1) {
         let f: Vec<f64> = line.split(',').map(|x| x.trim().parse().unwrap_or(f64::NAN)).collect();
         match cases.iter_mut().find(|c| c.0 == f[0] && c.1 == f[2]) {

@@ -140,6 +140,15 @@ impl Rewired {
         self.width
     }
 
+    /// The gap as it was handed over, once more from the start, under other settings, warmer by `warmer` [K], or with another seed.
+    ///
+    /// # Errors
+    /// No gap that these settings cover.
+    pub fn again(&self, settings: &Rewiring, warmer: f64, seed: u64) -> Result<GapEngine, GapError> {
+        let geometry = GapGeometry { temperature: self.geometry.temperature.map(|t| t + warmer), ..self.geometry };
+        GapEngine::new(settings, &geometry, self.series, seed)
+    }
+
     /// Leads, contacts and what is left of the wire [ohm].
     pub fn series(&self) -> f64 {
         self.series

@@ -79,7 +79,7 @@ pub fn replace_group(dir: &Path, group: &str, arrays: &[(Layout, Values)], attri
 fn columns(group: &str, arrays: &[(Layout, Values)], staging: &Arc<Staging>) -> Result<Vec<Column>, RecordError> {
     let mut columns: Vec<Column> = Vec::with_capacity(arrays.len());
     for (layout, values) in arrays {
-        let mut column = Column::new(layout.clone(), staging)?;
+        let mut column = Column::new(layout.clone(), Some(staging))?;
         if layout.recorded.appended || layout.group != group || group.is_empty() {
             return Err(RecordError::mismatch(&column.path, format!("is not an array written once of the group {group}")));
         }

@@ -73,8 +73,11 @@ pub mod sample_flags {
     pub const TRIP: u8 = 4;
     /// A law was clamped to its validity during the aperture of this sample.
     pub const CLAMPED: u8 = 8;
+    /// The source-meter changed its measure range before this sample.
+    pub const RANGE: u8 = 16;
 
-    pub(crate) const ALL: [(u8, &str); 4] = [(COMPLIANCE, "compliance"), (OVERFLOW, "overflow"), (TRIP, "trip"), (CLAMPED, "clamped")];
+    pub(crate) const ALL: [(u8, &str); 5] =
+        [(COMPLIANCE, "compliance"), (OVERFLOW, "overflow"), (TRIP, "trip"), (CLAMPED, "clamped"), (RANGE, "range")];
 }
 
 pub(crate) fn flag_attributes() -> Map<String, Value> {

@@ -8,12 +8,13 @@ use zarrs::array::{Array, ArrayBytes, CodecOptions};
 
 use crate::layout::{Values, codec, element_bytes, missing, type_name};
 use crate::staging::Staging;
-use crate::{Layout, RecordError};
+use crate::{Kept, Layout, RecordError};
 
 pub(crate) struct Column {
     pub(crate) layout: Layout,
     pub(crate) path: String,
-    array: Array<Staging>,
+    /// Nothing if the store is kept in memory.
+    array: Option<Array<Staging>>,
     /// Rows in chunks that are full and committed.
     settled: u64,
     /// Rows after those.
@@ -26,7 +27,7 @@ pub(crate) struct Column {
 }
 
 impl Column {
-    pub(crate) fn new(layout: Layout, staging: &Arc<Staging>) -> Result<Self, RecordError> {
+    pub(crate) fn new(layout: Layout, staging: Option<&Arc<Staging>>) -> Result<Self, RecordError> {
         let path = layout.path();
         let recorded = layout.recorded;
         if recorded.dimensions.len() != layout.inner.len() + 1 {
@@ -44,6 +45,9 @@ impl Column {
         };
         let (chunk_rows, row_bytes) = (layout.chunk_rows(), row_elements as usize * element_bytes(recorded.data_type));
         let (fill, missing) = missing(recorded.data_type);
+        let Some(staging) = staging else {
+            return Ok(Self { layout, path, array: None, settled: 0, buffer: Vec::new(), missing, row_bytes, chunk_rows, changed: false });
+        };
         let with_inner = |first: u64| -> Vec<u64> { std::iter::once(first).chain(layout.inner.iter().copied()).collect() };
         let metadata = json!({
             "zarr_format": 3, "node_type": "array", "shape": with_inner(0), "data_type": type_name(recorded.data_type),
@@ -59,7 +63,13 @@ impl Column {
         let metadata = serde_json::from_value(metadata).map_err(|e| RecordError::mismatch(&path, e))?;
         let array =
             Array::new_with_metadata(staging.clone(), &format!("/{path}"), metadata).map_err(|e| RecordError::mismatch(&path, e))?;
-        Ok(Self { layout, path, array, settled: 0, buffer: Vec::new(), missing, row_bytes, chunk_rows, changed: false })
+        Ok(Self { layout, path, array: Some(array), settled: 0, buffer: Vec::new(), missing, row_bytes, chunk_rows, changed: false })
+    }
+
+    /// The array with all its values, of one that was kept in memory.
+    pub(crate) fn into_kept(self) -> Kept {
+        let shape = std::iter::once(self.rows()).chain(self.layout.inner.iter().copied()).collect();
+        Kept { layout: self.layout, shape, bytes: self.buffer }
     }
 
     /// Rows so far.
@@ -103,7 +113,8 @@ impl Column {
     /// Stage the chunks that changed, and set the shape.
     pub(crate) fn stage_chunks(&mut self) -> Result<(), RecordError> {
         let shape = std::iter::once(self.rows()).chain(self.layout.inner.iter().copied()).collect();
-        self.array.set_shape(shape).map_err(|e| RecordError::mismatch(&self.path, e))?;
+        let Some(array) = &mut self.array else { return Ok(()) };
+        array.set_shape(shape).map_err(|e| RecordError::mismatch(&self.path, e))?;
         let options = CodecOptions::default().with_store_empty_chunks(true); // then a chunk that is not there is a damage
         let chunk_bytes = self.row_bytes * self.chunk_rows as usize;
         let first = self.settled / self.chunk_rows;
@@ -113,7 +124,7 @@ impl Column {
             let mut chunk = rows.to_vec();
             let absent = (chunk_bytes - chunk.len()) / self.missing.len();
             chunk.extend(self.missing.iter().copied().cycle().take(absent * self.missing.len()));
-            self.array.store_chunk_opt(&index, ArrayBytes::from(chunk), &options).map_err(|e| RecordError::mismatch(&self.path, e))
+            array.store_chunk_opt(&index, ArrayBytes::from(chunk), &options).map_err(|e| RecordError::mismatch(&self.path, e))
         };
         // Frames are a chunk each: they are packed side by side on all cores. The order in which chunks are staged does not matter.
         self.buffer.par_chunks(chunk_bytes).enumerate().try_for_each(stage)
@@ -134,6 +145,6 @@ impl Column {
     }
 
     pub(crate) fn metadata(&self) -> Result<Value, RecordError> {
-        serde_json::to_value(self.array.metadata()).map_err(|e| RecordError::mismatch(&self.path, e))
+        serde_json::to_value(self.array.as_ref().map(Array::metadata)).map_err(|e| RecordError::mismatch(&self.path, e))
     }
 }

@@ -21,16 +21,20 @@
 mod adding;
 mod codes;
 mod column;
+pub mod dataset;
 mod error;
 pub mod export;
+pub mod fit;
 mod folder;
 pub mod import;
 mod iv;
+mod kept;
 mod layout;
 pub mod measured;
 mod reader;
 mod staging;
 pub mod summary;
+pub mod sweep;
 mod writer;
 
 #[cfg(test)]
@@ -41,6 +45,7 @@ pub use codes::{EventKind, sample_flags};
 pub use error::RecordError;
 pub use folder::RunFolder;
 pub use iv::IvLog;
+pub use kept::Kept;
 pub use layout::{Layout, Values};
 pub use reader::{ArrayInfo, Numbers, Reader};
 pub use writer::Writer;

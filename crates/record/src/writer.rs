@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use crate::column::Column;
 use crate::staging::Staging;
-use crate::{Layout, RECORD_VERSION, RecordError, Values};
+use crate::{Kept, Layout, RECORD_VERSION, RecordError, Values};
 
 /// Shortest time between two commits.
 const COMMIT_INTERVAL: Duration = Duration::from_millis(200);
@@ -26,7 +26,8 @@ const BUFFER_LIMIT: usize = 32 << 20;
 /// each with the metadata of everything below it, so that every state a reader can meet is whole.
 pub struct Writer {
     root: PathBuf,
-    staging: Arc<Staging>,
+    /// Nothing if all is kept in memory.
+    staging: Option<Arc<Staging>>,
     attributes: Map<String, Value>,
     columns: Vec<Column>,
     /// Whether attributes or arrays were set since the last commit.
@@ -42,18 +43,36 @@ impl Writer {
     /// [`RecordError::NotEmpty`], a failure to write, or arrays that do not fit together. Nothing is left behind then.
     pub fn create(dir: &Path, attributes: Map<String, Value>, arrays: &[Layout]) -> Result<Self, RecordError> {
         let existed = crate::folder::make_empty(dir)?;
-        let result = Self::start(dir, attributes, arrays);
+        let result = Self::start(dir, Some(Arc::new(Staging::new(dir))), attributes, arrays);
         if result.is_err() {
             crate::folder::clear(dir, existed);
         }
         result
     }
 
-    fn start(dir: &Path, mut attributes: Map<String, Value>, arrays: &[Layout]) -> Result<Self, RecordError> {
+    /// Keep everything in memory and write nothing: commits do nothing, and [`Writer::into_memory`] hands it over.
+    ///
+    /// # Errors
+    /// Arrays that do not fit together.
+    pub fn in_memory(attributes: Map<String, Value>, arrays: &[Layout]) -> Result<Self, RecordError> {
+        Self::start(Path::new("memory"), None, attributes, arrays)
+    }
+
+    /// All arrays and the attributes of the root, of a writer [`Writer::in_memory`]; of another one what is not committed yet.
+    pub fn into_memory(self) -> (Vec<Kept>, Map<String, Value>) {
+        (self.columns.into_iter().map(Column::into_kept).collect(), self.attributes)
+    }
+
+    fn start(
+        dir: &Path,
+        staging: Option<Arc<Staging>>,
+        mut attributes: Map<String, Value>,
+        arrays: &[Layout],
+    ) -> Result<Self, RecordError> {
         attributes.insert("record_version".into(), json!(RECORD_VERSION));
         let mut writer = Self {
             root: dir.to_owned(),
-            staging: Arc::new(Staging::new(dir)),
+            staging,
             attributes,
             columns: Vec::new(),
             declared: true,
@@ -72,7 +91,7 @@ impl Writer {
     /// # Errors
     /// [`RecordError::Mismatch`] if it exists, is not one that grows, a dimension has another length, or its clock runs already.
     pub fn declare(&mut self, layout: Layout) -> Result<(), RecordError> {
-        let column = Column::new(layout, &self.staging)?;
+        let column = Column::new(layout, self.staging.as_ref())?;
         if !column.layout.recorded.appended {
             return Err(RecordError::mismatch(&column.path, "is declared as written once: use `write`"));
         }
@@ -87,7 +106,7 @@ impl Writer {
     /// # Errors
     /// [`RecordError::Mismatch`] if it exists, is one that grows, or does not fit the dimensions of its group.
     pub fn write<'a>(&mut self, layout: Layout, values: impl Into<Values<'a>>) -> Result<(), RecordError> {
-        let mut column = Column::new(layout, &self.staging)?;
+        let mut column = Column::new(layout, self.staging.as_ref())?;
         if column.layout.recorded.appended {
             return Err(RecordError::mismatch(&column.path, "is declared as growing: use `declare` and `append`"));
         }
@@ -179,6 +198,9 @@ impl Writer {
     /// # Errors
     /// As [`Writer::commit`].
     pub fn commit_if_due(&mut self) -> Result<bool, RecordError> {
+        if self.staging.is_none() {
+            return Ok(false);
+        }
         let full = self.columns.iter().map(Column::buffered).sum::<usize>() > BUFFER_LIMIT && self.columns.iter().any(|c| c.changed);
         let due = full || self.last_commit.elapsed() >= COMMIT_INTERVAL.max(self.last_cost * COMMIT_SHARE);
         if due && self.is_changed() { self.commit().map(|()| true) } else { Ok(false) }
@@ -194,9 +216,10 @@ impl Writer {
     /// A failure to write: [`RecordError::DiskFull`], [`RecordError::Unwritable`], [`RecordError::Io`]. The store then reads as of
     /// the last commit; the rows are kept in memory, and the next commit tries again.
     pub fn commit(&mut self) -> Result<(), RecordError> {
+        let Some(staging) = self.staging.clone() else { return Ok(()) };
         let start = Instant::now();
-        let result = self.stage_all().and_then(|()| self.staging.publish());
-        self.staging.clear();
+        let result = self.stage_all(&staging).and_then(|()| staging.publish());
+        staging.clear();
         // From the end of a commit, and after a failed one too: a full disk is not asked again for each sample.
         self.last_commit = Instant::now();
         self.last_cost = start.elapsed();
@@ -208,12 +231,12 @@ impl Writer {
         Ok(())
     }
 
-    fn stage_all(&mut self) -> Result<(), RecordError> {
+    fn stage_all(&mut self, staging: &Staging) -> Result<(), RecordError> {
         for column in self.columns.iter_mut().filter(|c| c.changed) {
             column.stage_chunks()?;
         }
         if self.declared {
-            self.stage_arrays()?;
+            self.stage_arrays(staging)?;
         }
         let mut nodes = BTreeMap::new();
         let mut changed = BTreeSet::from([""]);
@@ -235,16 +258,16 @@ impl Writer {
                 "zarr_format": 3, "node_type": "group", "attributes": attributes,
                 "consolidated_metadata": {"kind": "inline", "must_understand": false, "metadata": inside},
             });
-            self.staging.stage(&key(group), metadata.to_string());
+            staging.stage(&key(group), metadata.to_string());
         }
         Ok(())
     }
 
     /// Each array's own `zarr.json`, for readers that do not use the consolidated metadata. While the run goes on it may say
     /// an earlier length.
-    fn stage_arrays(&self) -> Result<(), RecordError> {
+    fn stage_arrays(&self, staging: &Staging) -> Result<(), RecordError> {
         for column in &self.columns {
-            self.staging.stage(&key(&column.path), column.metadata()?.to_string());
+            staging.stage(&key(&column.path), column.metadata()?.to_string());
         }
         Ok(())
     }
@@ -256,7 +279,7 @@ impl Writer {
     pub fn finish(mut self) -> Result<(), RecordError> {
         self.declared = true;
         self.commit()?;
-        self.staging.sync_root()
+        self.staging.as_ref().map_or(Ok(()), |staging| staging.sync_root())
     }
 
     /// The folder of the store.
@@ -266,7 +289,7 @@ impl Writer {
 
     #[cfg(test)]
     pub(crate) fn on_file_operation(&self, hook: impl FnMut() -> std::io::Result<()> + Send + 'static) {
-        *self.staging.hook.lock().unwrap() = Some(Box::new(hook));
+        *self.staging.as_ref().unwrap().hook.lock().unwrap() = Some(Box::new(hook));
     }
 }
 

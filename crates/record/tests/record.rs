@@ -76,7 +76,7 @@ fn frames_images_events_and_profiles_come_back_with_their_attributes() {
     assert_eq!((info.unit.as_str(), info.meaning.as_str()), (RADIUS.unit, RADIUS.meaning));
     let kind = reader.info("", "event_kind").unwrap().attributes;
     assert_eq!(kind["flag_values"].as_array().unwrap().len(), kind["flag_meanings"].as_str().unwrap().split(' ').count());
-    assert_eq!(reader.info("", "flags").unwrap().attributes["flag_masks"], json!([1, 2, 4, 8])); // the meaning of `recorded::FLAGS`
+    assert_eq!(reader.info("", "flags").unwrap().attributes["flag_masks"], json!([1, 2, 4, 8, 16])); // the meaning of `recorded::FLAGS`
     assert!(matches!(reader.read_rows_f64("", "time", 1..3), Err(RecordError::Mismatch { .. })));
     assert!(matches!(reader.read_f64("", "nothing"), Err(RecordError::NoSuchArray { .. })));
 }

@@ -15,7 +15,7 @@ const MOST_AFTER: usize = 6;
 const GAP: &str = "images/gap";
 /// Single images of a break in three dimensions, in the order of time, and the part of the as-made cross-section that the neck had.
 pub(crate) const NECKS: [(&str, f64); 3] = [("neck-80", 0.8), ("neck-50", 0.5), ("neck-20", 0.2)];
-/// Single images that belong to a panel of the paper's Figure 3.
+/// Single images that belong to a panel of the paper's Figures 3 and 5.
 pub(crate) const SINGLES: [&str; 9] =
     ["image-1", "image-2", "image-3", "image-4", "lattice-tip-1", "lattice-tip-2", "hrtem-facet", "hrtem-ridge", "hrtem-facet-spectrum"];
 
@@ -59,7 +59,7 @@ pub struct Microscopy {
     pub gap: Option<Micrograph>,
     /// The neck of a break in three dimensions, magnified, by their names in the store; in the order of time.
     pub necks: Vec<(String, Micrograph)>,
-    /// Single images of a run on a heating chip, by their names in the store.
+    /// Single images that belong to panels of Figures 3 or 5, by their names in the store.
     pub singles: Vec<(String, Micrograph)>,
     /// Whether there is a `movie.mp4` beside the report.
     pub movie: bool,
@@ -130,9 +130,10 @@ fn choose(times: &[f64], exposure: f64, moments: &[Moment]) -> Choice {
 /// # Errors
 /// The record is damaged.
 pub fn read(reader: &Reader, summary: &Summary, dir: &Path) -> Result<Option<Microscopy>, RecordError> {
-    let heated = summary.plate.chip == "heating";
+    // Images that belong to a panel of Figure 3 or 5.
+    let paneled = summary.plate.chip == "heating" || summary.tables.iter().any(crate::rewiring::is_of_rewiring);
     let Some(frames) = Frames::open(reader)? else {
-        let singles = if heated { singles(reader, None)? } else { Vec::new() };
+        let singles = if paneled { singles(reader, None)? } else { Vec::new() };
         return Ok((!singles.is_empty()).then(|| Microscopy { singles, ..Microscopy::default() }));
     };
     let exposure = exposure(summary, &frames.times);
@@ -153,7 +154,7 @@ pub fn read(reader: &Reader, summary: &Summary, dir: &Path) -> Result<Option<Mic
         after_count: choice.after_count,
         gap: frames.gap()?,
         necks: frames.necks()?,
-        singles: if heated { singles(reader, Some(&frames))? } else { Vec::new() },
+        singles: if paneled { singles(reader, Some(&frames))? } else { Vec::new() },
         movie: folder.join("movie.mp4").is_file(),
     }))
 }

@@ -2,7 +2,7 @@
 
 use crate::data::ReportData;
 use crate::format::{escape, none, or_none};
-use crate::{imported, measured, pack, plate, script, sections, seen, shape, spectra};
+use crate::{imported, measured, pack, plate, rewiring, script, sections, seen, shape, spectra};
 use std::fmt::Write;
 
 /// Bytes of the page beside the run's data and the images, generously: script, style, text and tables.
@@ -16,7 +16,9 @@ pub fn render(data: &ReportData) -> String {
         |html: &str| if has_profiles { html.to_owned() } else { format!("<p>{}</p>", none("No profiles were recorded in this run.")) };
     let carried = packed(data);
     let shape = shape::section(data);
-    let taken = carried.as_ref().map_or(0, String::len) + shape.as_ref().map_or(0, String::len) + REST;
+    let rewired = rewiring::section(data);
+    let lengths = [carried.as_ref().ok(), shape.as_ref(), rewired.as_ref()].map(|part| part.map_or(0, String::len));
+    let taken = lengths.iter().sum::<usize>() + REST;
     let mut parts: Vec<(&str, &str, String)> = if let Some(log) = &data.imported {
         let mut parts = vec![("log", "What this is", imported::about(log)), ("in-time", "Columns in time", imported::in_time(log))];
         if data.samples.len() > 0 {
@@ -78,11 +80,24 @@ pub fn render(data: &ReportData) -> String {
             ("provenance", "Provenance", sections::provenance(data)),
         ]
     };
+    // A run on a real source-meter has no wire of ours behind it, and no truth: nothing on its page may look as if it had.
+    if data.provenance_of(&["source_meter"]).is_some() {
+        parts = vec![
+            ("iv", "Current and voltage", format!("{}{}", IV, sections::moments(s))),
+            ("states", "States and their resistance", sections::states(s)),
+            ("results", "Results", sections::results(s)),
+            ("put-in", "What the source-meter was told", told(s)),
+            ("measured", "Measured on the frames", measured::section(data.measured.as_ref(), data.measured_page)),
+            ("protocol", "Protocol as run", protocol(&data.protocol)),
+            ("provenance", "Provenance", sections::provenance(data)),
+        ];
+        parts.retain(|(id, ..)| *id != "measured" || data.measured.is_some());
+    }
     if let (Some(shape), Some(seen)) = (shape, parts.iter().position(|(id, ..)| *id == "seen")) {
         parts.insert(seen + 1, ("shape", shape::TITLE, shape));
     }
-    if let (Some(section), Some(results)) = (sections::rewiring(s), parts.iter().position(|(id, ..)| *id == "results")) {
-        parts.insert(results, ("rewiring", "Rewiring of the gap", section));
+    if let (Some(section), Some(results)) = (rewired, parts.iter().position(|(id, ..)| *id == "results")) {
+        parts.insert(results, ("rewiring", rewiring::TITLE, section));
     }
     if let (Some(section), Some(results)) = (spectra::section(&data.spectra, s), parts.iter().position(|(id, ..)| *id == "results")) {
         parts.insert(results, ("spectra", spectra::TITLE, section));
@@ -172,11 +187,23 @@ fn header(out: &mut String, data: &ReportData) {
         or_none(&s.title, "untitled run"),
         or_none(&s.ended, "an unstated reason"),
         fact("Protocol", Some(&s.name)),
-        fact("Seed", Some(&s.seed.to_string())),
+        match data.provenance_of(&["source_meter"]) {
+            Some(identity) => fact("Measured with", Some(identity)),
+            None => fact("Seed", Some(&s.seed.to_string())),
+        },
         fact("Date", data.provenance_of(&["started_utc", "started"])),
         fact("pentatwin", data.provenance_of(&["pentatwin"])),
         fact("Record version", data.provenance_of(&["record_version"])),
     );
+}
+
+/// The settings of a run on a real source-meter.
+fn told(s: &pentatwin_record::summary::Summary) -> String {
+    let rows: Vec<_> = s.parameters.iter().map(|p| ("", vec![escape(&p.key), escape(&p.value), escape(&p.meaning)])).collect();
+    format!(
+        "<p>Everything on this page was measured on a real instrument. What the protocol says about the wire and the microscope acted on nothing and is left out here.</p>{}",
+        crate::format::table(&["Setting", "Value", "Meaning"], &rows)
+    )
 }
 
 fn protocol(text: &str) -> String {

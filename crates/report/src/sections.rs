@@ -338,17 +338,7 @@ pub fn companions(s: &Summary) -> String {
 
 /// Whether a table has a section of its own.
 pub fn is_apart(t: &Table) -> bool {
-    crate::spectra::is_of_spectrum(t) || is_of_rewiring(t)
-}
-
-fn is_of_rewiring(t: &Table) -> bool {
-    t.title.starts_with("Rewiring")
-}
-
-/// The rewiring of the gap; nothing if the run did not ask for it.
-pub fn rewiring(s: &Summary) -> Option<String> {
-    let out = some_tables(s, is_of_rewiring);
-    (!out.is_empty()).then(|| out.replacen("<h3>Rewiring</h3>", "", 1))
+    crate::spectra::is_of_spectrum(t) || crate::rewiring::is_of_rewiring(t)
 }
 
 /// Tables with their own headings: all but those that have a section of their own.

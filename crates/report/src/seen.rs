@@ -283,7 +283,8 @@ pub(crate) fn panel(
     );
     if image.pixel.is_finite() {
         let view = Overlay { per_metre: width / (image.width as f64 * image.pixel), corner: image.corner, width, height };
-        if data.summary.plate.chip != "heating" {
+        // At atomic resolution a name would stand for what is all around.
+        if data.summary.plate.chip != "heating" && image.pixel > 5e-11 {
             view.contacts(&mut out, &data.summary);
         }
         view.arrows(&mut out, arrows, 0.5 * data.summary.plate.diameter);

@@ -41,6 +41,10 @@ pub struct Spectrum {
     pub energy: Vec<f64>,
     /// Counts.
     pub counts: Vec<f64>,
+    /// Middle of the area along the wire, and its side [m]; NaN where the record does not say.
+    pub place: f64,
+    /// See `place`.
+    pub side: f64,
 }
 
 /// All spectra of a record, in the order they were taken.
@@ -54,10 +58,12 @@ pub fn read(reader: &Reader) -> Result<Vec<Spectrum>, RecordError> {
     let mut spectra = Vec::new();
     for group in groups {
         let info = reader.info(&group, recorded::COUNTS.name)?;
-        let time = info.attributes.get("time").and_then(serde_json::Value::as_f64).unwrap_or(f64::NAN);
+        let attribute = |key: &str| info.attributes.get(key).and_then(serde_json::Value::as_f64).unwrap_or(f64::NAN);
         spectra.push(Spectrum {
             name: group.trim_start_matches("spectra/").to_owned(),
-            time,
+            time: attribute("time"),
+            place: attribute("position"),
+            side: attribute("area_side"),
             energy: reader.read_f64(&group, recorded::ENERGY.name)?.values,
             counts: reader.read_f64(&group, recorded::COUNTS.name)?.values,
         });
@@ -76,13 +82,14 @@ pub fn section(spectra: &[Spectrum], summary: &Summary) -> Option<String> {
     if spectra.is_empty() {
         return None;
     }
-    let mut out = figure(spectra);
+    // With a rewiring they are shown at their panel.
+    let mut out = if summary.tables.iter().any(crate::rewiring::is_of_rewiring) { String::new() } else { figure(spectra) };
     out.push_str(&sections::some_tables(summary, is_of_spectrum));
     Some(out)
 }
 
 /// All spectra over each other, counts to the logarithm.
-fn figure(spectra: &[Spectrum]) -> String {
+pub(crate) fn figure(spectra: &[Spectrum]) -> String {
     let [left, top, right, bottom] = INSIDE;
     let most = spectra.iter().flat_map(|s| &s.counts).fold(10.0f64, |m, n| m.max(*n)).log10().ceil();
     let x = |kev: f64| left + (kev - RANGE[0]) / (RANGE[1] - RANGE[0]) * (right - left);

@@ -54,7 +54,7 @@ recorded! {
     VOLTAGE = "" "voltage" ["time"] true F64 "V";
     /// Current, mean over the aperture of the sample
     CURRENT = "" "current" ["time"] true F64 "A";
-    /// Flags of the sample, a sum of bits: 1 compliance, 2 overflow of the range, 4 trip, 8 a law was clamped to its validity
+    /// Flags of the sample, a sum of bits: 1 compliance, 2 overflow of the range, 4 trip, 8 a law was clamped to its validity, 16 the measure range changed
     FLAGS = "" "flags" ["time"] true U8 "1";
     /// Temperature of the chip's frame or heater
     CHIP_TEMPERATURE = "" "chip_temperature" ["time"] true F64 "K";

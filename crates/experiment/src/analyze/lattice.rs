@@ -41,7 +41,16 @@ pub struct LatticeOutcome {
 /// The image cannot be read or is too small or flat, its pixel is not known, or the results cannot be written. That nothing periodic is in
 /// it is a finding, no error.
 pub fn lattice(source: &Path, options: &AnalyzeOptions, crystal: Option<(&str, Crystal)>) -> Result<LatticeOutcome, AnalyzeError> {
-    let mut movie = Movie::open(source, &options.hints)?;
+    lattice_given(Movie::open(source, &options.hints)?, options, crystal)
+}
+
+/// Measures the lattice in the first image of a movie that is open; `options.hints` mean nothing here.
+///
+/// # Errors
+/// As [`lattice`].
+pub fn lattice_given(mut movie: Movie, options: &AnalyzeOptions, crystal: Option<(&str, Crystal)>) -> Result<LatticeOutcome, AnalyzeError> {
+    let source = movie.path().to_owned();
+    let source = source.as_path();
     let pixel = movie.pixel()?;
     let [width, height] = movie.size();
     let counts: Vec<f32> = movie.read(0)?.into_iter().map(f32::from).collect();

@@ -30,7 +30,7 @@ pub use error::AnalyzeError;
 pub use follow::{Follow, Start, tracker};
 pub use half_maximum::{HalfMaximum, HalfMaximumError};
 pub use keys::KeyFrame;
-pub use lattice::{CRYSTALS, LatticeOutcome, lattice};
+pub use lattice::{CRYSTALS, LatticeOutcome, lattice, lattice_given};
 
 /// Name of the store for movies that are no runs.
 pub const ANALYSIS_STORE: &str = "analysis.zarr";
@@ -116,11 +116,38 @@ pub fn analyze_with<F: Follow>(
     start: impl FnOnce(&Start) -> Result<F, F::Error>,
     sink: &mut dyn FnMut(Progressing) -> Flow,
 ) -> Result<AnalysisOutcome, AnalyzeError> {
-    let mut movie = Movie::open(source, &options.hints)?;
+    analyze_movie(Movie::open(source, &options.hints)?, None, options, start, sink)
+}
+
+/// Measures a movie that is open, by the program's usual follower, with an electrical record that is read (else `options.iv`, or the run's own).
+/// `options.hints` mean nothing here.
+///
+/// # Errors
+/// As [`analyze_with`].
+pub fn analyze_given(
+    movie: Movie,
+    iv: Option<IvRecord>,
+    options: &AnalyzeOptions,
+    sink: &mut dyn FnMut(Progressing) -> Flow,
+) -> Result<AnalysisOutcome, AnalyzeError> {
+    analyze_movie(movie, iv, options, follow::tracker, sink)
+}
+
+fn analyze_movie<F: Follow>(
+    mut movie: Movie,
+    iv: Option<IvRecord>,
+    options: &AnalyzeOptions,
+    start: impl FnOnce(&Start) -> Result<F, F::Error>,
+    sink: &mut dyn FnMut(Progressing) -> Flow,
+) -> Result<AnalysisOutcome, AnalyzeError> {
+    let source = movie.path().to_owned();
+    let source = source.as_path();
     let (pixel, times) = (movie.pixel()?, movie.times()?);
     let size = movie.size();
     // Read before the work: a wrong log should not cost the wait.
+    let given = iv.is_some();
     let iv = match (&options.iv, movie.run()) {
+        _ if given => iv,
         (Some(log), _) => Some(read_iv(log, options.columns.as_ref())?),
         (None, Some(run)) => samples(run)?,
         (None, None) => None,
@@ -133,9 +160,13 @@ pub fn analyze_with<F: Follow>(
     let seen = feed::feed(&mut movie, &times, follower, &mut notes, &mut stopped, sink)?;
     sink(Progressing::Stage("events and findings"));
     notes.splice(0..0, movie.notes());
-    let log = options.iv.as_deref().or_else(|| movie.run().and(Some(Path::new("the record's own"))));
+    let own = movie.run().is_some() && options.iv.is_none() && !given;
+    let log = match given {
+        true => Some(Path::new("given")),
+        false => options.iv.as_deref().or(own.then_some(Path::new("the record's own"))),
+    };
     let about = findings::About { source, log, origin: movie.origin(), frames_in_movie: movie.len(), interrupted: stopped, notes };
-    let mut measured = findings::measured(&seen, iv.as_ref(), movie.run().is_some() && options.iv.is_none(), about);
+    let mut measured = findings::measured(&seen, iv.as_ref(), own, about);
     sink(Progressing::Stage("particles in the gap"));
     let mut rows = findings::Rows::new();
     let tracks = particles::particles(&mut rows, &mut movie, &seen);

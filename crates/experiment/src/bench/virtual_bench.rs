@@ -9,6 +9,7 @@ use super::meter::Meter;
 use crate::imaging::mean_dose_rate;
 use crate::protocol::{AfterBreak, Heat, Hold, Instrument, Protocol, Step, Sweep, TripRule, Wait};
 use crate::run::Sample;
+use crate::source_meter::Panel;
 use crate::trip::Trip;
 
 /// A staircase whose step is at most this part of the voltage it goes to drives the engine as a ramp: samples never force steps.
@@ -22,6 +23,8 @@ pub enum Reading<'a> {
     Sample(&'a Sample, f64),
     /// The engine has taken a step: for profiles of the truth, which change within a sample at the break.
     State(&'a Specimen),
+    /// A real bench has said all it has measured so far: it waits until that is on disk.
+    Beat(&'a Panel),
 }
 
 /// How a step ended.
@@ -259,13 +262,12 @@ impl VirtualBench {
         if window.clamped {
             flags |= sample_flags::CLAMPED;
         }
-        let valid = flags & (sample_flags::COMPLIANCE | sample_flags::OVERFLOW) == 0;
-        let tripped = trip.see(current, valid);
+        // In compliance the source gives what it can: the terminals show less than the level.
+        let voltage = if window.limited { sampling.compliance.copysign(level) * self.specimen.resistance() } else { level };
+        let tripped = trip.see(voltage, current, flags);
         if tripped {
             flags |= sample_flags::TRIP;
         }
-        // In compliance the source gives what it can: the terminals show less than the level.
-        let voltage = if window.limited { sampling.compliance.copysign(level) * self.specimen.resistance() } else { level };
         self.clock = end;
         let sample = Sample { time: end, voltage, current, flags };
         going &= listen(Reading::Sample(&sample, self.frame));

@@ -13,6 +13,12 @@ use super::steps::{Heat, Hold, Step, Sweep};
 /// More samples than this in one step are a slip of the pen, not a measurement.
 const MOST_SAMPLES: f64 = 5e6;
 
+/// Narrowest gap [m] that is one: an atom fits in.
+const LEAST_GAP: f64 = 0.3e-9;
+
+/// Largest current limit [A] of a rewired gap: the wire breaks at 7 mA and some 400 K above its surroundings, which makes 8 K at 1 mA.
+const MOST_REWIRED: f64 = 1e-3;
+
 /// Rounding of text to numbers must not decide over a pace that is exactly possible.
 const SLACK: f64 = 1.0 - 1e-9;
 
@@ -42,6 +48,7 @@ impl Reading {
             let problem = Problem::new(&self.origins[0], "the protocol has no step, so there is nothing to do");
             self.problems.push(problem.help("add for example\n[[step]]\nsweep = { to = \"5 V\", rate = \"100 mV/s\" }"));
         }
+        self.check_rewiring();
         let mut voltage = 0.0; // on at the start of the step, if nothing broke
         for index in 0..self.steps.len() {
             let Some(step) = self.steps.get(index).cloned().flatten() else { continue };
@@ -67,6 +74,46 @@ impl Reading {
                 Step::Wait(_) => voltage = 0.0,
                 Step::Image(_) => {}
                 Step::Spectrum(_) => voltage = 0.0,
+            }
+        }
+    }
+
+    /// The rewiring engine's gap, and what the contacts bear once it has the gap.
+    fn check_rewiring(&mut self) {
+        let rewiring = &self.protocol.rewiring;
+        if !rewiring.engine {
+            return;
+        }
+        let gap = rewiring.gap;
+        // 0 in a file is how a listing says that it is not set; whoever says it on the command line means it.
+        let meant = self.places.get("rewiring.gap").is_some_and(|place| place.origin > 0 || gap > 0.0);
+        if meant && gap < LEAST_GAP {
+            self.clash(
+                &[("rewiring.gap", "no gap")],
+                format!("a gap of {} is none: there is nothing to rewire", format_si(gap, "nm", 3)),
+                "a gap of 1 to 60 nm can be followed; leave the key out, and the shape engine says how wide it is, or it is drawn"
+                    .to_owned(),
+            );
+        }
+        // The first of the steps that apply a voltage breaks the wire; what follows meets the gap.
+        let biased = |s: &Option<Step>| matches!(s, Some(Step::Sweep(_) | Step::Hold(_)));
+        let first = self.steps.iter().position(biased).unwrap_or(self.steps.len());
+        for index in first + 1..self.steps.len() {
+            let Some(step) = self.steps.get(index).cloned().flatten() else { continue };
+            let compliance = match &step {
+                Step::Sweep(s) => s.compliance,
+                Step::Hold(h) => h.compliance,
+                _ => continue,
+            };
+            if compliance > MOST_REWIRED {
+                let key = format!("step[{index}].{}.compliance", step.word());
+                let at = format!("step[{index}].{}", step.word());
+                let most = format_si(MOST_REWIRED, "mA", 3);
+                self.clash(
+                    &[(&key, "more than they bear"), (&at, "this step meets the gap")],
+                    format!("a current limit of {} through a rewired gap is more than its contacts bear in this model", format_si(compliance, "mA", 3)),
+                    format!("set compliance = \"10 uA\"; up to {most} the wire and its contacts stay within 10 K and the wire engine may rest, beyond it the filament and its ends would melt unseen"),
+                );
             }
         }
     }

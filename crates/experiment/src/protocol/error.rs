@@ -8,7 +8,7 @@ use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
 /// One text that settings come from: the protocol file, or one `--set` of the command line.
 #[derive(Clone, Debug)]
-pub(super) struct Origin {
+pub(crate) struct Origin {
     pub name: String,
     pub text: Arc<str>,
 }
@@ -29,17 +29,17 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(origin: &Origin, message: impl Into<String>) -> Self {
+    pub(crate) fn new(origin: &Origin, message: impl Into<String>) -> Self {
         let source_code = NamedSource::new(origin.name.as_str(), origin.text.clone());
         Problem { message: message.into(), source_code, labels: Vec::new(), help: None }
     }
 
-    pub(super) fn label(mut self, span: Range<usize>, text: impl Into<String>) -> Self {
+    pub(crate) fn label(mut self, span: Range<usize>, text: impl Into<String>) -> Self {
         self.labels.push(LabeledSpan::new_with_span(Some(text.into()), span));
         self
     }
 
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
@@ -113,6 +113,6 @@ pub fn nearest<'a>(written: &str, names: impl IntoIterator<Item = &'a str>) -> O
 }
 
 /// Names in back quotes, with commas.
-pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
 }

@@ -13,6 +13,7 @@ mod shipped;
 mod show;
 mod steps;
 
+pub(crate) use error::{Origin, listed};
 pub use error::{Problem, ProtocolError, nearest};
 pub use instruments::{
     Accuracy, Bench, Illumination, Instrument, MEASURE_OVERRANGE, Microscope, Mode, Model, SOURCE_OVERRANGE, SourceMeter,
@@ -25,12 +26,16 @@ pub use pentatwin_physics::lattice::Lattice;
 pub use pentatwin_physics::shape::{Coupling, Shape};
 pub use schema::schema;
 pub use shipped::{shipped_names, shipped_text};
-pub use steps::{AfterBreak, Heat, Hold, Image, Spectrum, Step, Sweep, Target, TripReference, TripRule, Wait};
+pub use steps::{
+    AfterBreak, Heat, Hold, Image, READY_SETTINGS, Spectrum, Step, Sweep, Target, TripReference, TripRule, Wait, ready_setting,
+};
 
 use pentatwin_physics::device::{ChipKind, Contacts, Device};
 use pentatwin_units::{Parameter, Section, Value};
 
 use read::Reading;
+pub(crate) use read::raw;
+pub(crate) use show::{shortest, si_unit};
 
 /// Lead resistance that goes with blocked contacts [ohm]: the calibration of the other contact model (wire.md section 3).
 const LEAD_RESISTANCE_BLOCKED: f64 = 200.0;
@@ -107,6 +112,7 @@ impl Protocol {
                 reading.set_from_command_line(key, value);
             }
             reading.protocol.apply_dependent_defaults(|key| reading.places.contains_key(key));
+            reading.settings_of_rates();
             reading.check();
         }
         if !reading.problems.is_empty() {
@@ -121,6 +127,39 @@ impl Protocol {
         protocol.steps = reading.steps.into_iter().flatten().collect();
         protocol.changed = protocol.all().filter(|e| e.value != e.default).map(|e| e.key).collect();
         Ok(protocol)
+    }
+
+    /// Reads a protocol that stands as a table within another file, `whole`, which is TOML.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, at once, underlined in the whole file.
+    pub(crate) fn parse_inside(name: &str, file: &str, whole: &str, table: &toml::de::DeTable<'_>) -> Result<Protocol, ProtocolError> {
+        let mut reading = Reading::new(file, whole);
+        reading.inside(table);
+        reading.protocol.apply_dependent_defaults(|key| reading.places.contains_key(key));
+        reading.check();
+        if !reading.problems.is_empty() {
+            return Err(ProtocolError { name: file.to_owned(), problems: reading.problems });
+        }
+        // Written out, so that it can be read again with settings on top.
+        let alone = toml::from_str::<toml::Table>(whole).ok().and_then(|t| toml::to_string(t.get("protocol")?.as_table()?).ok());
+        Protocol::parse(name, &alone.unwrap_or_default())
+    }
+
+    /// The declaration behind a full key such as `wire.diameter` or `step[0].sweep.rate`.
+    ///
+    /// # Errors
+    /// What is wrong with the key, and what would be right.
+    pub fn parameter(&self, key: &str) -> Result<Parameter, (String, String)> {
+        let mut reading = Reading::new("", "");
+        reading.protocol = self.clone();
+        reading.steps = self.steps.iter().cloned().map(Some).collect();
+        reading.declaration(key)
+    }
+
+    /// The value of a full key, if there is one.
+    pub fn value_of(&self, key: &str) -> Option<Value> {
+        self.all().find(|e| e.key == key).map(|e| e.value)
     }
 
     /// This protocol with more settings on top.
@@ -195,6 +234,17 @@ impl Protocol {
         match key {
             "chip.lead_resistance" if self.device.chip.contacts == Contacts::Blocked => Value::Number(LEAD_RESISTANCE_BLOCKED),
             "instrument.source_range" if self.instrument.model == Model::K2604B => Value::Number(SOURCE_RANGE_2604B),
+            k if k.ends_with(".sweep.step") || k.ends_with(".sweep.nplc") => {
+                let index = k.strip_prefix("step[").and_then(|k| k.split(']').next()).and_then(|k| k.parse::<usize>().ok());
+                match index.and_then(|k| self.steps.get(k)) {
+                    // What a rate brings with it is the default of a sweep that says neither.
+                    Some(Step::Sweep(s)) => match ready_setting(s.rate).filter(|ready| *ready == (s.step, s.nplc)) {
+                        Some((step, nplc)) => Value::Number(if k.ends_with("step") { step } else { nplc }),
+                        None => declared,
+                    },
+                    _ => declared,
+                }
+            }
             "numerics.cells" if self.device.on_heater() => Value::Count(heater_cells(self.device.wire.length) as u64),
             _ => declared,
         }

@@ -81,6 +81,24 @@ impl Reading {
         errors.is_empty()
     }
 
+    /// A sweep that states one of the paper's rates, and neither step nor aperture, gets those that go with it.
+    pub fn settings_of_rates(&mut self) {
+        for (index, step) in self.steps.iter_mut().enumerate() {
+            let given = |name: &str| self.places.contains_key(&format!("step[{index}].sweep.{name}"));
+            if let Some(Step::Sweep(sweep)) = step
+                && !["step", "nplc", "delay"].into_iter().any(given)
+                && let Some((step, nplc)) = super::ready_setting(sweep.rate)
+            {
+                (sweep.step, sweep.nplc) = (step, nplc);
+            }
+        }
+    }
+
+    /// Reads the protocol that stands as a table within another file, which is TOML.
+    pub fn inside(&mut self, table: &DeTable<'_>) {
+        self.table("", table);
+    }
+
     fn problem(&self, message: impl Into<String>) -> Problem {
         Problem::new(&self.origins[0], message)
     }
@@ -368,7 +386,7 @@ fn written(value: Val<'_, '_>) -> String {
 
 /// A TOML value as declarations read it. What no declaration takes (dates, tables, numbers beyond the machine's) becomes an empty list,
 /// which no declaration takes either.
-fn raw(value: &DeValue<'_>) -> Raw {
+pub(crate) fn raw(value: &DeValue<'_>) -> Raw {
     let nothing = || Raw::List(Vec::new());
     match value {
         DeValue::String(text) => Raw::Text(text.to_string()),

@@ -35,6 +35,12 @@ impl Reading {
         }
     }
 
+    /// The declaration behind a full key.
+    pub fn declaration(&self, key: &str) -> Result<Parameter, (String, String)> {
+        let target = if key.starts_with("step") { self.step_target(key)? } else { self.section_target(key)? };
+        target.map(|t| t.parameter).ok_or_else(|| (format!("there is no setting `{key}`"), "write for example wire.diameter".to_owned()))
+    }
+
     fn apply(&mut self, target: &Target, value: &Value) {
         let name = target.parameter.name;
         let done = match &target.home {

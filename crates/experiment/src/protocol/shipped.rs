@@ -14,6 +14,11 @@ const SHIPPED: &[(&str, &str)] = &[
     ("beam-control", include_str!("../../protocols/beam-control.toml")),
     ("fig5-break", include_str!("../../protocols/fig5-break.toml")),
     ("fig5", include_str!("../../protocols/fig5.toml")),
+    ("rewire-humid", include_str!("../../protocols/rewire-humid.toml")),
+    ("rewire-cycles", include_str!("../../protocols/rewire-cycles.toml")),
+    ("rewire-reverse", include_str!("../../protocols/rewire-reverse.toml")),
+    ("rewire-return", include_str!("../../protocols/rewire-return.toml")),
+    ("rewire-beam-control", include_str!("../../protocols/rewire-beam-control.toml")),
     ("tips", include_str!("../../protocols/tips.toml")),
     ("reference", include_str!("../../protocols/reference.toml")),
 ];

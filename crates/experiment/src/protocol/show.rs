@@ -93,7 +93,7 @@ fn exact(p: &Parameter, value: &Value) -> String {
 }
 
 /// The fewest digits that read as the same number, in the declared unit, or in SI where the way through the unit loses the last bit.
-fn shortest(x: f64, p: &Parameter) -> String {
+pub(crate) fn shortest(x: f64, p: &Parameter) -> String {
     let unit = match p.kind {
         Kind::Quantity(unit) | Kind::Quantities(unit) => unit,
         _ => "",
@@ -108,7 +108,7 @@ fn shortest(x: f64, p: &Parameter) -> String {
 }
 
 /// The SI unit of a parameter, spelled out.
-fn si_unit(p: &Parameter) -> String {
+pub(crate) fn si_unit(p: &Parameter) -> String {
     let d = p.dimension();
     let part = |(symbol, power): (&str, i8)| match power {
         0 => None,

@@ -11,6 +11,10 @@ words! {
         Previous = "previous",
         /// The largest of the last samples: misses nothing when the fall takes two or three of them.
         Maximum = "maximum",
+        /// Its resistance with that of the sample before: a rise by `trip` or more, dR/R.
+        Resistance = "resistance",
+        /// A fixed current, `trip_floor`: an open circuit, when `trip_samples` in a row are below it.
+        Floor = "floor",
     }
 }
 
@@ -43,12 +47,16 @@ parameters! {
         compliance: f64 = Kind::Quantity("mA"), "20 mA", limits("10 nA", "10 A"), from(Status::Choice, "source-meter.md 5.3: 2 to 5 times the expected breakdown current");
         /// Fixed measure range of this step (the smallest of the model that holds it); 0 A: that of the instrument
         measure_range: f64 = Kind::Quantity("uA"), "0 A", limits("0 A", "10 A"), from(Status::Choice, "a rewiring current is thousands of times smaller than one that breaks a wire");
-        /// The step ends where the current falls below this fraction of the reference
+        /// The step ends where the current falls below this fraction of the reference; with trip_reference = "resistance" where the resistance rises by more than this from sample to sample
         trip: f64 = Kind::Quantity("%"), "50 %", limits("1 %", "99 %"), from(Status::Choice, "source-meter.md 5.4");
         /// What the current is compared with
-        trip_reference: TripReference = Kind::Choice(TripReference::WORDS), "previous", from(Status::Choice, "source-meter.md 5.4");
+        trip_reference: TripReference = Kind::Choice(TripReference::WORDS), "maximum", from(Status::Choice, "source-meter.md 5.4: misses no fall that takes two or three samples");
         /// Samples the running maximum looks back over
         trip_window: usize = Kind::Count, "5", limits("1", "10000"), from(Status::Choice, "source-meter.md 5.4");
+        /// Current below which the circuit is open, for trip_reference = "floor"
+        trip_floor: f64 = Kind::Quantity("uA"), "1 uA", limits("1 pA", "1 A"), from(Status::Choice, "source-meter.md 5.4");
+        /// Samples in a row that must be below trip_floor
+        trip_samples: usize = Kind::Count, "3", limits("1", "1000"), from(Status::Choice, "source-meter.md 5.4");
         /// The trip looks only once the current has been above this
         arm_current: f64 = Kind::Quantity("uA"), "100 uA", limits("0 A", "1 A"), from(Status::Choice, "source-meter.md 5.4: above offset and noise of the range");
         /// What happens to the source at the trip
@@ -73,12 +81,16 @@ parameters! {
         compliance: f64 = Kind::Quantity("mA"), "20 mA", limits("10 nA", "10 A"), from(Status::Choice, "source-meter.md 5.3: 2 to 5 times the expected breakdown current");
         /// Fixed measure range of this step (the smallest of the model that holds it); 0 A: that of the instrument
         measure_range: f64 = Kind::Quantity("uA"), "0 A", limits("0 A", "10 A"), from(Status::Choice, "a rewiring current is thousands of times smaller than one that breaks a wire");
-        /// The step ends where the current falls below this fraction of the reference
+        /// The step ends where the current falls below this fraction of the reference; with trip_reference = "resistance" where the resistance rises by more than this from sample to sample
         trip: f64 = Kind::Quantity("%"), "50 %", limits("1 %", "99 %"), from(Status::Choice, "source-meter.md 5.4");
         /// What the current is compared with
-        trip_reference: TripReference = Kind::Choice(TripReference::WORDS), "previous", from(Status::Choice, "source-meter.md 5.4");
+        trip_reference: TripReference = Kind::Choice(TripReference::WORDS), "maximum", from(Status::Choice, "source-meter.md 5.4: misses no fall that takes two or three samples");
         /// Samples the running maximum looks back over
         trip_window: usize = Kind::Count, "5", limits("1", "10000"), from(Status::Choice, "source-meter.md 5.4");
+        /// Current below which the circuit is open, for trip_reference = "floor"
+        trip_floor: f64 = Kind::Quantity("uA"), "1 uA", limits("1 pA", "1 A"), from(Status::Choice, "source-meter.md 5.4");
+        /// Samples in a row that must be below trip_floor
+        trip_samples: usize = Kind::Count, "3", limits("1", "1000"), from(Status::Choice, "source-meter.md 5.4");
         /// The trip looks only once the current has been above this
         arm_current: f64 = Kind::Quantity("uA"), "100 uA", limits("0 A", "1 A"), from(Status::Choice, "source-meter.md 5.4: above offset and noise of the range");
         /// What happens to the source at the trip
@@ -115,6 +127,8 @@ words! {
         Middle = "middle",
         /// The widest gap of the wire; the middle while it is whole.
         Gap = "gap",
+        /// A particle of a rewired gap; the gap where there is none.
+        Particle = "particle",
     }
 }
 
@@ -221,20 +235,55 @@ impl Step {
 /// When a step is cut short (source-meter.md 5.4).
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct TripRule {
-    /// Fraction of the reference below which it trips.
+    /// Fraction of the reference below which it trips; with the resistance as reference the rise dR/R above which it does.
     pub fraction: f64,
-    /// What the current is compared with.
+    /// What a sample is compared with.
     pub reference: TripReference,
     /// Samples the running maximum looks back over.
     pub window: usize,
+    /// Current [A] below which the circuit is open.
+    pub floor: f64,
+    /// Samples in a row that must be below the floor.
+    pub samples: usize,
     /// Current [A] that arms it.
     pub arm_current: f64,
+}
+
+impl TripRule {
+    /// When it trips, as a half sentence that follows "the current" or "the resistance".
+    pub fn words(&self) -> String {
+        let percent = 100.0 * self.fraction;
+        match self.reference {
+            TripReference::Previous => format!("the current fell below {percent:.0} % of the sample before"),
+            TripReference::Maximum => format!("the current fell below {percent:.0} % of the largest of the last {} samples", self.window),
+            TripReference::Resistance => format!("the resistance rose by more than {percent:.0} % from a sample to the next"),
+            TripReference::Floor => {
+                format!("the current was below {} for {} samples", pentatwin_units::format_si(self.floor, "A", 3), self.samples)
+            }
+        }
+    }
+}
+
+/// The paper's rates with the staircase that suits each: rate [V/s], step [V], aperture [power-line cycles] (source-meter.md 5.3). A
+/// sweep that states one of these rates and neither step nor aperture gets them.
+pub const READY_SETTINGS: [(f64, f64, f64); 4] = [(3.3e-3, 0.5e-3, 5.0), (10e-3, 0.5e-3, 1.0), (33e-3, 1e-3, 1.0), (100e-3, 2.5e-3, 1.0)];
+
+/// Step [V] and aperture [power-line cycles] that go with a rate [V/s], if it is one of the paper's.
+pub fn ready_setting(rate: f64) -> Option<(f64, f64)> {
+    READY_SETTINGS.iter().find(|(r, ..)| (rate / r - 1.0).abs() < 0.01).map(|&(_, step, nplc)| (step, nplc))
 }
 
 impl Sweep {
     /// Its trip.
     pub fn trip_rule(&self) -> TripRule {
-        TripRule { fraction: self.trip, reference: self.trip_reference, window: self.trip_window, arm_current: self.arm_current }
+        TripRule {
+            fraction: self.trip,
+            reference: self.trip_reference,
+            window: self.trip_window,
+            floor: self.trip_floor,
+            samples: self.trip_samples,
+            arm_current: self.arm_current,
+        }
     }
 
     /// Time from sample to sample [s].
@@ -251,6 +300,13 @@ impl Sweep {
 impl Hold {
     /// Its trip.
     pub fn trip_rule(&self) -> TripRule {
-        TripRule { fraction: self.trip, reference: self.trip_reference, window: self.trip_window, arm_current: self.arm_current }
+        TripRule {
+            fraction: self.trip,
+            reference: self.trip_reference,
+            window: self.trip_window,
+            floor: self.trip_floor,
+            samples: self.trip_samples,
+            arm_current: self.arm_current,
+        }
     }
 }

@@ -140,6 +140,29 @@ fn a_sweep_too_fast_for_its_aperture_is_told_how_to_be_possible() {
 }
 
 #[test]
+fn the_papers_rates_bring_step_and_aperture_with_them() {
+    // source-meter.md 5.3.
+    let sweep = |text: &str| match Protocol::parse("x", &format!("[[step]]\nsweep = {{ {text} }}")).unwrap() {
+        p if p.changed.iter().all(|k| !text.contains("nplc") || k != "step[0].sweep.step") => match &p.steps[0] {
+            Step::Sweep(s) => (s.step, s.nplc),
+            other => panic!("{other:?}"),
+        },
+        p => panic!("{:?}", p.changed),
+    };
+    for (rate, step, nplc) in [("3.3 mV/s", 0.5e-3, 5.0), ("10 mV/s", 0.5e-3, 1.0), ("33 mV/s", 1e-3, 1.0), ("100 mV/s", 2.5e-3, 1.0)] {
+        assert_eq!(sweep(&format!("rate = \"{rate}\"")), (step, nplc), "{rate}");
+    }
+    // What is said is not overruled, and other rates have the defaults.
+    assert_eq!(sweep("rate = \"3.3 mV/s\", nplc = 1"), (2.5e-3, 1.0));
+    assert_eq!(sweep("rate = \"3.3 mV/s\", step = \"1 mV\""), (1e-3, 1.0));
+    assert_eq!(sweep("rate = \"50 mV/s\""), (2.5e-3, 1.0));
+    // They are written out where a protocol is shown, and are no change of it.
+    let p = Protocol::parse("x", "[[step]]\nsweep = { rate = \"3.3 mV/s\" }").unwrap();
+    assert_eq!(p.changed, ["step[0].sweep.rate"]);
+    assert!(p.to_toml().contains("500 uV") || p.to_toml().contains("0.5 mV"), "{}", p.to_toml());
+}
+
+#[test]
 fn advice_on_a_sweep_too_fast_is_always_good() {
     for rate in ["130 mV/s", "1 V/s", "7 V/s", "33 V/s", "100 V/s", "10 kV/s"] {
         let with = |more: &str| Protocol::parse("x", &format!("[[step]]\nsweep = {{ rate = \"{rate}\"{more} }}"));

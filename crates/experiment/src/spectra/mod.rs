@@ -46,13 +46,13 @@ pub struct Taken {
 pub fn take(protocol: &Protocol, asked: &Asked, seed: u64, index: usize, specimen: &Specimen, time: f64) -> Result<Taken, SpectrumError> {
     let edx = &protocol.edx;
     let scene = specimen.scene_at(time, &protocol.device, &Mount::seeded(seed));
-    let x = place(asked.at, specimen, &scene, protocol);
-    let view = View::square(Mode::DarkField, PLACES, asked.area, x);
+    let at = place(asked.at, specimen, &scene, protocol);
+    let view = View { centre: at, ..View::square(Mode::DarkField, PLACES, asked.area, at[0]) };
     let spectrum = Spectrometer::new(edx)?.area(&scene, &view, seed, index as u64)?;
     Ok(Taken {
         name: format!("spectrum-{}", index + 1),
         time,
-        x,
+        x: at[0],
         side: asked.area,
         at: asked.at,
         found: find(edx, &spectrum),
@@ -78,6 +78,7 @@ pub fn table(taken: &Taken) -> Table {
     let where_ = match taken.at {
         Target::Gap => "at the gap",
         Target::Middle => "in the middle",
+        Target::Particle => "at a particle",
     };
     let title = format!(
         "{TITLE}: {} at t = {}, {} square {where_}, x = {}",

@@ -37,6 +37,7 @@ pub fn routes(lab: Arc<Lab>) -> Router {
         .route("/", get(pages::page))
         .route("/app/{file}", get(pages::file))
         .route("/api/protocols", get(protocols))
+        .route("/api/bench", get(bench))
         .route("/api/form", post(form))
         .route("/api/runs", get(list))
         .route("/api/runs/{name}", get(data))
@@ -79,6 +80,11 @@ async fn protocols() -> Response {
         Some(json!({ "name": name, "title": protocol.title, "description": protocol.description }))
     };
     Json(shipped_names().filter_map(line).collect::<Vec<_>>()).into_response()
+}
+
+/// What runs can be carried out on, beside the virtual bench.
+async fn bench(State(lab): State<Arc<Lab>>) -> Response {
+    Json(json!({ "hardware": lab.hardware.as_ref().map(ToString::to_string) })).into_response()
 }
 
 async fn form(body: Bytes) -> Result<Response, Refusal> {
@@ -131,7 +137,7 @@ async fn live(State(lab): State<Arc<Lab>>) -> Response {
 
 async fn start(State(lab): State<Arc<Lab>>, body: Bytes) -> Result<Response, Refusal> {
     let wanted: Start = read(&body)?;
-    let started = lab.live.start(wanted, lab.finish).await.map_err(refused)?;
+    let started = lab.live.start(wanted, lab.finish, lab.hardware.as_ref()).await.map_err(refused)?;
     Ok((StatusCode::CREATED, Json(started.line())).into_response())
 }
 

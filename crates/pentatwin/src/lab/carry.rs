@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 use pentatwin_experiment::Protocol;
 use pentatwin_experiment::analyze::contrast_of;
+use pentatwin_experiment::real_run::run_real;
 use pentatwin_experiment::run::{Flow, Message, RunOptions, run};
+use pentatwin_experiment::source_meter::{Address, Timing};
 use pentatwin_physics::specimen::Specimen;
 use serde::Deserialize;
 use tokio::sync::oneshot;
@@ -48,6 +50,9 @@ pub struct Start {
     /// Simulated seconds in a second; 0 for as fast as possible.
     #[serde(default)]
     speed: f64,
+    /// The address of the real source-meter, said again as the confirmation that a voltage may be put on what is connected there.
+    #[serde(default)]
+    hardware: Option<String>,
 }
 
 fn one() -> u64 {
@@ -69,6 +74,8 @@ pub struct Registry {
     all: Mutex<Vec<Arc<Live>>>,
     /// Places taken, from before the folder is made until the thread is done.
     places: Arc<Mutex<usize>>,
+    /// The one place at the real source-meter.
+    bench: Arc<Mutex<usize>>,
 }
 
 /// Writes what a run leaves beside its record.
@@ -93,7 +100,21 @@ impl Registry {
     ///
     /// # Errors
     /// The protocol is wrong, enough runs go on already, or the folder cannot be made.
-    pub async fn start(&self, start: Start, finish: Finish) -> Result<Arc<Live>, Refused> {
+    pub async fn start(&self, start: Start, finish: Finish, hardware: Option<&Address>) -> Result<Arc<Live>, Refused> {
+        let real = match (&start.hardware, hardware) {
+            (None, _) => None,
+            (Some(said), Some(address)) if *said == address.to_string() => {
+                // A second one would end the script of the first.
+                let one = Place::take_one(&self.bench).ok_or_else(|| {
+                    Refused::Word(StatusCode::CONFLICT, "a run goes on at the source-meter: wait until it has ended, or stop it".to_owned())
+                })?;
+                Some((address.clone(), one))
+            }
+            (Some(_), _) => {
+                let word = "no such source-meter: the Lab must be opened with pentatwin lab --hardware ADDR, and the address be confirmed";
+                return Err(Refused::Word(StatusCode::FORBIDDEN, word.to_owned()));
+            }
+        };
         let protocol = start.protocol.protocol().map_err(Refused::Wrong)?;
         let speed = checked_speed(start.speed)?;
         if start.band > MOST_DRAWS {
@@ -109,7 +130,8 @@ impl Registry {
             .name("run".to_owned())
             .spawn(move || {
                 let _place = place;
-                carry_out(&protocol, &options, speed, finish, begun);
+                let (address, _one) = real.unzip();
+                carry_out(&protocol, &options, speed, finish, begun, address.as_ref());
             })
             .map_err(|e| Refused::Word(StatusCode::INTERNAL_SERVER_ERROR, format!("cannot start a thread: {e}")))?;
         let live = match beginning.await {
@@ -155,8 +177,16 @@ struct Place(Arc<Mutex<usize>>);
 
 impl Place {
     fn take(places: &Arc<Mutex<usize>>) -> Option<Place> {
+        Place::take_of(places, MOST_LIVE)
+    }
+
+    fn take_one(places: &Arc<Mutex<usize>>) -> Option<Place> {
+        Place::take_of(places, 1)
+    }
+
+    fn take_of(places: &Arc<Mutex<usize>>, most: usize) -> Option<Place> {
         let mut taken = places.lock().unwrap_or_else(PoisonError::into_inner);
-        if *taken >= MOST_LIVE {
+        if *taken >= most {
             return None;
         }
         *taken += 1;
@@ -181,7 +211,7 @@ impl Drop for Ending {
 
 type Begun = oneshot::Sender<Result<Arc<Live>, String>>;
 
-fn carry_out(protocol: &Protocol, options: &RunOptions, speed: f64, finish: Finish, begun: Begun) {
+fn carry_out(protocol: &Protocol, options: &RunOptions, speed: f64, finish: Finish, begun: Begun, hardware: Option<&Address>) {
     let mut begun = Some(begun);
     let mut ending: Option<Ending> = None;
     let mut seeing: Option<Seeing> = None;
@@ -193,11 +223,18 @@ fn carry_out(protocol: &Protocol, options: &RunOptions, speed: f64, finish: Fini
         protocol.title,
         options.seed
     ));
-    let outcome = run(protocol, options, &mut |message| {
+    let mut hear = |message: Message<'_>| {
         crate::listen(&message, &mut log, &mut display, false);
         if let Message::Folder(folder) = &message {
-            let position = Specimen::new(&protocol.device, options.seed).map(|s| s.wire().grid().x.to_vec()).unwrap_or_default();
-            let live = Arc::new(Live::new(folder, Setting::of(protocol, options.seed), position, speed));
+            // Of a real wire nothing is known but its current.
+            let position = match hardware {
+                None => Specimen::new(&protocol.device, options.seed).map(|s| s.wire().grid().x.to_vec()).unwrap_or_default(),
+                Some(_) => Vec::new(),
+            };
+            let mut setting = Setting::of(protocol, options.seed);
+            setting.hardware = hardware.map(ToString::to_string);
+            let speed = if hardware.is_some() { 1.0 } else { speed };
+            let live = Arc::new(Live::new(folder, setting, position, speed));
             protocol.notes.iter().for_each(|note| live.note(note));
             ending = Some(Ending(live.clone()));
             seeing = Some(Seeing::new(live.clone(), contrast_of(protocol)));
@@ -207,12 +244,20 @@ fn carry_out(protocol: &Protocol, options: &RunOptions, speed: f64, finish: Fini
             }
         }
         let Some(Ending(live)) = &ending else { return Flow::Continue };
-        show(&message, live, &mut pace);
+        // A real bench has its own pace, and must not be kept waiting.
+        show(&message, live, if hardware.is_some() { None } else { Some(&mut pace) });
         if let (Message::Frame(frame), Some(seeing)) = (&message, &mut seeing) {
             seeing.frame(frame);
         }
         if live.is_stopping() { Flow::Stop } else { Flow::Continue }
-    });
+    };
+    let outcome = match hardware {
+        None => run(protocol, options, &mut hear).map_err(|e| e.to_string()),
+        Some(address) => match run_real(protocol, options, address, Timing::default(), &mut hear) {
+            Ok(real) => Ok(real.run),
+            Err(e) => Err(format!("{}; {}", e.error, e.output)),
+        },
+    };
     let (words, failed) = match outcome {
         Ok(outcome) => {
             log.open(&outcome.folder);
@@ -227,7 +272,7 @@ fn carry_out(protocol: &Protocol, options: &RunOptions, speed: f64, finish: Fini
         }
         Err(e) => {
             log.line(&format!("failed: {e}"));
-            (e.to_string(), true)
+            (e, true)
         }
     };
     match (ending, begun) {
@@ -237,24 +282,30 @@ fn carry_out(protocol: &Protocol, options: &RunOptions, speed: f64, finish: Fini
     }
 }
 
-fn show(message: &Message<'_>, live: &Live, pace: &mut Pace) {
+fn show(message: &Message<'_>, live: &Live, mut pace: Option<&mut Pace>) {
+    let mut wait = |time: f64| {
+        if let Some(pace) = pace.as_deref_mut() {
+            pace.wait(live, time);
+        }
+    };
     match message {
         Message::Sample(sample) => {
-            pace.wait(live, sample.time);
+            wait(sample.time);
             live.sample(sample);
         }
         Message::Profile(profile) => {
-            pace.wait(live, profile.time);
+            wait(profile.time);
             live.profile(profile);
         }
         Message::Frame(frame) => {
-            pace.wait(live, frame.time);
+            wait(frame.time);
             live.frame(frame);
         }
         Message::Event(event) => live.event(event),
         Message::Progress(progress) => live.progress(progress),
         Message::Note(note) => live.note(note),
         Message::Stage(stage) => live.stage(stage),
+        Message::Panel(panel) => live.panel(panel),
         Message::Folder(_) => {}
     }
 }

@@ -11,6 +11,7 @@ use axum::body::Bytes;
 use pentatwin_experiment::Protocol;
 use pentatwin_experiment::protocol::Step;
 use pentatwin_experiment::run::{Event, Frame, Profile, Progress, Sample};
+use pentatwin_experiment::source_meter::Panel;
 use pentatwin_record::{EventKind, sample_flags};
 use serde::Serialize;
 use tokio::sync::watch;
@@ -57,6 +58,8 @@ pub struct Setting {
     pub voltage: f64,
     /// Time of all steps if nothing breaks [s].
     pub span: f64,
+    /// Address of the real source-meter, if it is one.
+    pub hardware: Option<String>,
 }
 
 impl Setting {
@@ -77,6 +80,7 @@ impl Setting {
             cathode: if largest < 0.0 { 2 } else { 1 },
             voltage: largest,
             span: super::form::time(protocol),
+            hardware: None,
         }
     }
 }
@@ -117,6 +121,7 @@ struct Shown {
     /// Time [s] up to which the run has been carried, and what the shape engine's neck has left of its cross-section, while it is followed.
     reached: f64,
     neck: Option<f64>,
+    panel: Option<Panel>,
     ended: Option<End>,
 }
 
@@ -172,7 +177,21 @@ struct State<'a> {
     stage: &'a str,
     speed: f64,
     stopping: bool,
+    /// The front panel of a real source-meter.
+    panel: Option<Front>,
     ended: Option<&'a End>,
+}
+
+/// A front panel as it is sent.
+#[derive(Serialize)]
+struct Front {
+    level: f64,
+    /// `None` beyond the range.
+    reading: Option<f64>,
+    range: f64,
+    limit: f64,
+    compliance: bool,
+    output: bool,
 }
 
 #[derive(Serialize)]
@@ -229,6 +248,7 @@ impl Live {
             fraction: 0.0,
             reached: 0.0,
             neck: None,
+            panel: None,
             ended: None,
         };
         Live {
@@ -376,6 +396,11 @@ impl Live {
         });
     }
 
+    /// The front panel of a real source-meter.
+    pub fn panel(&self, panel: &Panel) {
+        self.change(|s| s.panel = Some(*panel));
+    }
+
     /// Something a person should know.
     pub fn note(&self, note: &str) {
         self.change(|s| {
@@ -441,6 +466,14 @@ impl Live {
                 stage: &s.stage,
                 speed: self.speed(),
                 stopping: self.is_stopping(),
+                panel: s.panel.map(|p| Front {
+                    level: p.level,
+                    reading: (p.reading.abs() < 9e37).then_some(p.reading),
+                    range: p.range,
+                    limit: p.limit,
+                    compliance: p.compliance,
+                    output: p.output && s.ended.is_none(),
+                }),
                 ended: s.ended.as_ref(),
             },
             samples,

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use miette::Diagnostic;
+use pentatwin_experiment::source_meter::Address;
 use tokio::sync::watch;
 
 use crate::stop::Stop;
@@ -45,6 +46,8 @@ pub struct Lab {
     runs: Runs,
     live: Registry,
     finish: Finish,
+    /// A real source-meter on which runs may be carried out.
+    hardware: Option<Address>,
     closing: watch::Sender<bool>,
 }
 
@@ -78,6 +81,10 @@ pub enum LabError {
         /// The system's word on it.
         source: io::Error,
     },
+    /// The address of the source-meter is none.
+    #[error("{0}")]
+    #[diagnostic(help("write for example --hardware tcp://192.0.2.5:5025"))]
+    Hardware(pentatwin_experiment::source_meter::SourceMeterError),
     /// The system does not give what a server needs.
     #[error("cannot start the Lab: {0}")]
     Start(String),
@@ -87,7 +94,8 @@ pub enum LabError {
 ///
 /// # Errors
 /// It cannot be opened.
-pub fn open(listen: Option<&str>, stop: &Stop, finish: Finish) -> Result<(), LabError> {
+pub fn open(listen: Option<&str>, hardware: Option<&str>, stop: &Stop, finish: Finish) -> Result<(), LabError> {
+    let hardware: Option<Address> = hardware.map(str::parse).transpose().map_err(LabError::Hardware)?;
     let folder = std::env::var_os("PENTATWIN_RUNS").filter(|p| !p.is_empty()).map_or_else(|| PathBuf::from("runs"), PathBuf::from);
     let runs = Runs::open(&folder).map_err(|source| LabError::Folder { path: folder, source })?;
     let listener = bind(listen)?;
@@ -101,6 +109,7 @@ pub fn open(listen: Option<&str>, stop: &Stop, finish: Finish) -> Result<(), Lab
         runs,
         live: Registry::default(),
         finish,
+        hardware,
         closing: watch::Sender::new(false),
     });
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -160,6 +169,12 @@ fn say(lab: &Lab, address: SocketAddr) {
         "Runs lie in {}. Ctrl-C closes the Lab; runs that go on are stopped, their records whole.",
         lab.runs.root().display()
     );
+    if let Some(hardware) = &lab.hardware {
+        let _ = writeln!(
+            out,
+            "Runs may be carried out on the real source-meter {hardware}, after a confirmation in the page: whoever has the address above can put a voltage on what is connected there."
+        );
+    }
     let _ = out.flush();
     if !address.ip().is_loopback() {
         let port = address.port();

@@ -135,3 +135,56 @@ fn newton(
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bond(a: Node, b: Node, g: f64, scale: f64) -> Bond {
+        let mut bond = Bond::between(a, b);
+        (bond.g, bond.scale) = (g, scale);
+        bond
+    }
+
+    /// Current through tunnelling gaps in a row at a voltage across them all, by bisection of the current.
+    fn row(bonds: &[Bond], source: Source) -> f64 {
+        // Voltage that a current takes: each gap by its inverse sinh.
+        let need = |i: f64| source.series * i + bonds.iter().map(|b| b.scale * (i / (b.g * b.scale)).asinh()).sum::<f64>();
+        let (mut low, mut high) = (0.0, source.limit);
+        if need(high) < source.voltage {
+            return high;
+        }
+        for _ in 0..200 {
+            let middle = 0.5 * (low + high);
+            if need(middle) < source.voltage { low = middle } else { high = middle }
+        }
+        0.5 * (low + high)
+    }
+
+    #[test]
+    fn a_row_of_tunnelling_gaps_carries_the_current_that_bisection_finds_limited_or_not() {
+        for (voltage, series, limit) in [(0.05, 1e3, 1.0), (2.0, 1e3, 1.0), (3.0, 1e5, 1e-6), (5.0, 0.0, 1.0), (4.0, 1e3, 1e-8)] {
+            let mut bonds = vec![bond(0, 2, 3e-6, 0.5), bond(2, 3, 2e-11, 0.7), bond(3, 4, 7e-9, 1.1), bond(1, 4, 5e-5, 0.9)];
+            let pairs: Vec<(Node, Node)> = bonds.iter().map(|b| (b.a, b.b)).collect();
+            let mut network = Network::new(5, &pairs);
+            let source = Source { voltage, series, limit };
+            let mut potential = vec![0.0; 5];
+            let found = solve(&mut network, &mut bonds, &pairs, source, &mut potential);
+            let exact = row(&bonds, source);
+            assert!(found.converged && (found.current / exact - 1.0).abs() < 1e-6, "{voltage} V: {found:?}, {exact}");
+            assert_eq!(found.limited, exact >= limit);
+        }
+    }
+
+    #[test]
+    fn current_slope_and_content_of_a_gap_belong_together() {
+        let b = bond(0, 1, 1e-7, 0.4);
+        for v in [-3.0, -0.7, -1e-3, 2e-5, 0.1, 0.123, 1.0, 4.5, 6.0] {
+            let h = 1e-5 * f64::max(0.1, f64::abs(v));
+            let (up, down) = (b.point(v + h), b.point(v - h));
+            let here = b.point(v);
+            assert!(((up.content - down.content) / (2.0 * h) / here.current - 1.0).abs() < 1e-4, "{v}");
+            assert!(((up.current - down.current) / (2.0 * h) / here.slope - 1.0).abs() < 1e-4, "{v}");
+        }
+    }
+}

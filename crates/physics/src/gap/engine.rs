@@ -92,6 +92,8 @@ pub struct GapEngine {
     pub(super) solved_for: Vec<(u64, f64, f64, f64, f64)>,
     pub(super) solved_voltage: f64,
     pub(super) dirty: bool,
+    /// Whether a metal has moved so much that the geometry has to be looked at.
+    pub(super) moved: bool,
     pub(super) random: Stream,
     pub(super) draws: Stream,
     pub(super) born: u64,
@@ -167,6 +169,7 @@ impl GapEngine {
             solved_for: Vec::new(),
             solved_voltage: f64::NAN,
             dirty: true,
+            moved: false,
             random: Stream::new(seed, Purpose::Gap, 0),
             draws,
             born: 0,

@@ -8,6 +8,8 @@ use super::particles::DISSOLVED;
 use super::walk::{End, Ion, Memo, Surroundings};
 use crate::materials::constants::KB_EV;
 
+/// A metal that moved or grew by this much has the geometry looked at anew [m].
+const SEEN: f64 = 0.05e-9;
 /// Steps of an atom on the substrate before it is taken to stay.
 const MOST_STEPS: usize = 50_000;
 
@@ -186,6 +188,8 @@ impl GapEngine {
         }
         if p.metallic() != was {
             self.dirty = true;
+        } else if was && let Some(q) = self.placed.get(i) {
+            self.moved |= (p.x - q.1).abs() + (p.y - q.2).abs() + (p.radius - q.3).abs() > SEEN;
         }
         if p.atoms == 0 {
             self.field.vacate(i as u32 + 2);

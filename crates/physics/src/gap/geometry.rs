@@ -79,6 +79,14 @@ pub enum GapError {
         /// Most allowed.
         most: usize,
     },
+    /// More silver left than what is simulated of the electrode can lose.
+    #[error("the silver has receded by {:.1} nm at t = {time:.6e} s, to the end of what the rewiring engine simulates of it", recession * 1e9)]
+    Receded {
+        /// How far the apex has receded [m].
+        recession: f64,
+        /// Time [s].
+        time: f64,
+    },
     /// The cap on events was reached.
     #[error(
         "the rewiring engine gave up after {events} events at t = {time:.6e} s with {voltage:.4} V across the gap (rewiring.max_events)"

@@ -87,6 +87,27 @@ pub(super) struct Bond {
 }
 
 impl Bond {
+    /// A bond of two nodes about which nothing is known yet.
+    pub fn between(a: Node, b: Node) -> Bond {
+        Bond {
+            a,
+            b,
+            key: (a as u64, b as u64),
+            body: f64::INFINITY,
+            curvature: 0.0,
+            atoms: 0,
+            on_b: false,
+            tip: 0.0,
+            at: [[0.0; 3]; 2],
+            first: 1.0,
+            touch: 0,
+            layers: 1,
+            g: 0.0,
+            scale: f64::INFINITY,
+            v: 0.0,
+        }
+    }
+
     /// Sets what follows from the bodies' distance.
     pub fn place(&mut self, body: f64, curvature: f64, laws: &Laws) {
         self.body = body;

@@ -7,6 +7,7 @@
 
 mod circuit;
 pub mod compact;
+mod crystal;
 mod engine;
 mod events;
 mod field;
@@ -24,6 +25,7 @@ mod supply;
 mod walk;
 
 pub use circuit::{Solution, Source};
+pub use crystal::LIFT;
 pub use engine::{GapEngine, GapState};
 pub use field::Field;
 pub use geometry::{GapError, GapGeometry};

@@ -11,7 +11,7 @@ use super::supply::Ways;
 /// A body that moved or grew by this much has the field solved anew [m] (rewiring.md section 2.1).
 const MOVED: f64 = 0.12e-9;
 /// The field is good to about ten times this part of the voltage.
-const TOLERANCE: f64 = 5e-5;
+const TOLERANCE: f64 = 1e-4;
 
 impl GapEngine {
     /// Drops the dead, sets the recession, places the bodies and links them.
@@ -160,23 +160,7 @@ impl GapEngine {
                 old[i].body = f64::NAN;
                 kept
             }
-            None => Bond {
-                a,
-                b,
-                key: name,
-                body,
-                curvature,
-                atoms: 0,
-                on_b: false,
-                tip: 0.0,
-                at,
-                first: 0.85 + 0.15 * self.draws.uniform(),
-                touch: 0,
-                layers: 1,
-                g: 0.0,
-                scale: f64::INFINITY,
-                v: 0.0,
-            },
+            None => Bond { key: name, first: 0.85 + 0.15 * self.draws.uniform(), ..Bond::between(a, b) },
         };
         (bond.a, bond.b, bond.at) = (first, second, at);
         bond.place(body, curvature, &self.laws);
@@ -197,17 +181,45 @@ impl GapEngine {
             .collect();
         // The field is scaled with the voltage, but not from next to nothing to all of it: what was solved for at a millivolt has that
         // solution's tolerance, and `ratio` is bounded.
-        let same = (0.5..=2.0).contains(&ratio)
-            && bodies.len() == self.solved_for.len()
-            && bodies.iter().zip(&self.solved_for).all(|(a, b)| {
-                a.0 == b.0 && (a.1 - b.1).hypot(a.2 - b.2) + (a.3 - b.3).abs() < MOVED && (a.4 - ratio * b.4).abs() < allowed
-            });
+        let usable = (0.5..=2.0).contains(&ratio);
+        let differs = |a: &(u64, f64, f64, f64, f64), b: &(u64, f64, f64, f64, f64), part: f64| {
+            a.0 != b.0 || (a.1 - b.1).hypot(a.2 - b.2) + (a.3 - b.3).abs() >= part * MOVED || (a.4 - ratio * b.4).abs() >= part * allowed
+        };
+        let same = usable && bodies.len() == self.solved_for.len() && bodies.iter().zip(&self.solved_for).all(|(a, b)| !differs(a, b, 1.0));
         if !same {
-            if ratio.is_finite() && ratio.abs() < 10.0 {
+            let between = if usable {
+                // Where anything is not as it was by a good deal less than what has the field solved.
+                let (mut from, mut to) = (f64::INFINITY, f64::NEG_INFINITY);
+                let mut include = |a: &(u64, f64, f64, f64, f64)| (from, to) = (from.min(a.1 - a.3), to.max(a.1 + a.3));
+                for (list, other) in [(&bodies, &self.solved_for), (&self.solved_for, &bodies)] {
+                    for a in list {
+                        match other.iter().find(|b| b.0 == a.0) {
+                            Some(b) if std::ptr::eq(list, &bodies) && differs(a, b, 0.1) => {
+                                include(a);
+                                include(b);
+                            }
+                            Some(_) => {}
+                            None => include(a),
+                        }
+                    }
+                }
                 self.field.scale(ratio);
-            }
+                (from <= to).then_some((from, to))
+            } else {
+                if ratio.is_finite() && ratio.abs() < 10.0 {
+                    self.field.scale(ratio);
+                }
+                None
+            };
             self.float();
-            self.field.solve(&self.potential, v, (TOLERANCE * v.abs()).max(1e-7), 2000);
+            let (from, to) = self.field.solve(&self.potential, v, (TOLERANCE * v.abs()).max(1e-7), between);
+            // Beyond what was solved bodies hold what they held.
+            let mut bodies = bodies;
+            for a in bodies.iter_mut().filter(|a| a.1 < from || a.1 > to) {
+                if let Some(b) = self.solved_for.iter().find(|b| b.0 == a.0) {
+                    *a = (b.0, b.1, b.2, b.3, ratio * b.4);
+                }
+            }
             self.solved_for = bodies;
             self.solved_voltage = v;
         }

@@ -29,6 +29,8 @@ parameters! {
     pub struct Rewiring {
         /// Whether the gap of a broken wire is followed
         engine: bool = Kind::Flag, "false", from(Status::Choice, "a break alone needs none");
+        /// Gaps per hypothesis and change that the report compares with this one (seeds); 0: none
+        compare: usize = Kind::Count, "0", limits("0", "1000"), from(Status::Choice, "three hypotheses side by side (rewiring.md, top)");
         /// Width of the gap; 0: that of the shape engine where it ran, else drawn between the next two
         gap: f64 = Kind::Quantity("nm"), "0 nm", limits("0 nm", "200 nm"), from(Status::Choice, "user");
         /// Narrowest gap drawn
@@ -104,7 +106,7 @@ parameters! {
         /// Half width of what is simulated across the gap
         half_width: f64 = Kind::Quantity("nm"), "15 nm", limits("4 nm", "60 nm"), from(Status::Choice, "three screening lengths");
         /// Atoms set free before the field is computed anew
-        batch: usize = Kind::Count, "40", limits("1", "1000"), from(Status::Choice, "rewiring.md section 2.9; six when the last gap is below 2 nm");
+        batch: usize = Kind::Count, "40", limits("1", "1000"), from(Status::Choice, "rewiring.md section 2.9; fewer where a particle has moved by 0.05 nm");
         /// Largest change of the applied voltage between two looks at the geometry
         voltage_step: f64 = Kind::Quantity("mV"), "10 mV", limits("0.1 mV", "100 mV"), from(Status::Choice, "rewiring.md section 2.9");
         /// Longest time between two looks at the geometry

@@ -1,6 +1,7 @@
 //! Advancing: between two looks at the geometry the events are drawn one by one.
 
 use super::engine::GapEngine;
+use super::field::BEHIND;
 use super::geometry::GapError;
 use super::laws::{CONTACT, NARROW};
 use crate::materials::constants::KB_EV;
@@ -55,8 +56,7 @@ impl GapEngine {
         }
         self.look();
         self.fly(self.time);
-        let near = self.backbone_is_short();
-        let batch = if near { self.settings.batch.min(6) } else { self.settings.batch };
+        let batch = self.settings.batch;
         let mut left = 0;
         let mut leaving = (f64::NAN, 0.0);
         loop {
@@ -80,6 +80,11 @@ impl GapEngine {
             }
             self.dwell(self.time + wait);
             let chosen = self.choose(leaving.1, total);
+            let bond = match chosen {
+                Event::Cross(i, _) | Event::Thin(i) => Some(i),
+                _ => None,
+            };
+            let before = bond.map(|i| (self.bonds[i].g, self.bonds[i].scale));
             match chosen {
                 Event::Leave => {
                     let at = self.random.uniform() * leaving.1;
@@ -93,24 +98,29 @@ impl GapEngine {
                 Event::Coalesce(i) => self.coalesce(i),
                 Event::Detach(i) => self.detach(i),
             }
-            if matches!(chosen, Event::Cross(..) | Event::Thin(_)) && !self.dirty {
-                self.solve();
+            if let Some(i) = bond {
+                if before == Some((self.bonds[i].g, self.bonds[i].scale)) {
+                    // A neck with an atom more or less and as many channels as before.
+                    self.bond_rates_of = u64::MAX;
+                } else if !self.dirty {
+                    self.solve();
+                }
             }
-            if self.dirty || left >= batch {
+            if self.dirty || self.moved || left >= batch {
                 break;
             }
         }
+        self.moved = false;
         self.fly(self.time);
         self.rebuild();
         self.solve();
+        for (side, recession) in self.recession.into_iter().enumerate() {
+            // Where no silver is left on the lattice none would leave any longer, without a word.
+            if self.geometry.silver[side] && recession > BEHIND - self.field.h {
+                return Err(GapError::Receded { recession, time: self.time });
+            }
+        }
         Ok(())
-    }
-
-    /// Whether the last gap before the positive side is below 2 nm.
-    fn backbone_is_short(&self) -> bool {
-        let v = self.solution.voltage;
-        let anode = usize::from(v >= 0.0);
-        self.bonds.iter().any(|b| (b.a == anode || b.b == anode) && b.body < 2e-9)
     }
 
     /// Lets time pass with everything as it is: charge and energy.

@@ -10,6 +10,7 @@ mod frames;
 #[cfg(feature = "movie")]
 mod h264;
 mod movie;
+mod mrc;
 mod msa;
 mod picture;
 mod spectra;
@@ -23,6 +24,7 @@ pub use csv::csv;
 pub use error::ExportError;
 pub use frames::{Frames, PictureOptions};
 pub use movie::{MovieInfo, MovieOptions, movie};
+pub use mrc::mrc;
 pub use msa::{MsaSpectrum, msa};
 pub use picture::picture_png;
 pub use spectra::spectra;

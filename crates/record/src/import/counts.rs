@@ -2,12 +2,18 @@
 
 /// Samples of one grey frame, row by row, as the file has them.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) enum Samples {
+pub enum Samples {
+    /// Unsigned, 8 bit.
     U8(Vec<u8>),
+    /// Unsigned, 16 bit.
     U16(Vec<u16>),
+    /// Signed, 16 bit.
     I16(Vec<i16>),
+    /// Unsigned, 32 bit.
     U32(Vec<u32>),
+    /// Signed, 32 bit.
     I32(Vec<i32>),
+    /// Floating-point, 32 bit.
     F32(Vec<f32>),
 }
 

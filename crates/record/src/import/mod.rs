@@ -16,6 +16,7 @@ mod calibration;
 mod counts;
 mod error;
 mod folder;
+mod given;
 mod log;
 pub mod logs;
 mod store;
@@ -25,12 +26,14 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+pub use counts::Samples;
 pub use error::ImportError;
+pub use given::{FrameSource, GivenMovie};
 pub use log::{Columns, IvRecord, read_iv};
 
 use crate::{Reader, RecordError, STORE_NAME};
 use calibration::{Calibration, pitch};
-use counts::{Conversion, Samples};
+use counts::Conversion;
 use folder::Folder;
 use store::Store;
 use tiff::Tiff;
@@ -42,6 +45,17 @@ pub struct Hints {
     pub pixel: Option<f64>,
     /// Time from frame to frame [s].
     pub frame_time: Option<f64>,
+}
+
+impl Hints {
+    fn check(&self) -> Result<(), ImportError> {
+        for (what, value) in [("the size of a pixel", self.pixel), ("the time from frame to frame", self.frame_time)] {
+            if let Some(value) = value.filter(|v| !(v.is_finite() && *v > 0.0)) {
+                return Err(ImportError::Hint { what, value });
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A movie, read one frame after the other.
@@ -61,6 +75,7 @@ enum Source {
     Tiff(Box<Tiff>),
     Folder(Folder),
     Store(Box<Store>),
+    Given(Box<dyn FrameSource>),
 }
 
 impl Movie {
@@ -71,12 +86,11 @@ impl Movie {
     /// It is none of these, has no frame that can be read, is in colour, or a hint is no size. A missing size of a pixel or time of a frame
     /// is an error only when it is asked for.
     pub fn open(path: &Path, hints: &Hints) -> Result<Movie, ImportError> {
-        for (what, value) in [("the size of a pixel", hints.pixel), ("the time from frame to frame", hints.frame_time)] {
-            if let Some(value) = value.filter(|v| !(v.is_finite() && *v > 0.0)) {
-                return Err(ImportError::Hint { what, value });
-            }
-        }
-        let (source, size, frames, calibration, notes) = open(path)?;
+        hints.check()?;
+        Movie::of(path, open(path)?, hints)
+    }
+
+    fn of(path: &Path, (source, size, frames, calibration, notes): Opened, hints: &Hints) -> Result<Movie, ImportError> {
         if frames == 0 {
             return Err(ImportError::NoFrames { path: path.to_owned(), why: notes.join("; ") });
         }
@@ -178,6 +192,7 @@ impl Movie {
             Source::Tiff(tiff) => tiff.read(k, k)?,
             Source::Folder(folder) => folder.read(k)?,
             Source::Store(store) => store.read(k)?,
+            Source::Given(frames) => frames.read(k).map_err(|why| ImportError::damaged(&self.path, k, why))?,
             Source::Run(_) => return Err(ImportError::damaged(&self.path, k, "a record has counts")),
         };
         if samples.len() != self.size[0] * self.size[1] {

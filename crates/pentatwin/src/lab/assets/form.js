@@ -25,9 +25,10 @@ export async function protocolForm(host, started) {
   const seed = el("input", { type: "number", id: "seed", min: "0", max: "9007199254740991", step: "1", value: "1", title: "The same seed gives the same run, bit for bit" });
   const speed = el("select", { id: "start-speed", onchange: estimate }, ...SPEEDS.map(([value, text]) => el("option", { value }, text)));
   const beside = el("select", { id: "beside", title: "Runs beside this one take minutes after it" }, el("option", { value: "0 no" }, "nothing beside it"), el("option", { value: "0 yes" }, "other rates and polarity"), el("option", { value: "32 yes" }, "other rates, and bands (32 draws)"));
+  const bench = el("select", { id: "bench", title: "What carries the protocol out" }, el("option", { value: "" }, "virtual bench")), benchLabel = el("label", { for: "bench" }, "On");
   const say = el("span", { class: "estimate" }), go = el("button", { type: "button", class: "main", id: "start", title: "Ctrl Enter", onclick: start }, "Start");
   host.replaceChildren(body, el("div", { class: "foot" },
-    el("div", { class: "pairs" }, el("label", { for: "seed" }, "Seed"), seed, el("label", { for: "start-speed" }, "Speed"), speed, el("label", { for: "beside" }, "Then"), beside), say, go));
+    el("div", { class: "pairs" }, el("label", { for: "seed" }, "Seed"), seed, el("label", { for: "start-speed" }, "Speed"), speed, el("label", { for: "beside" }, "Then"), beside, benchLabel, bench), say, go));
 
   let base = { name: "", text: null }, form = null, sets = {}, waiting = 0, asked = 0, fields = new Map();
 
@@ -158,10 +159,13 @@ export async function protocolForm(host, started) {
   async function start() {
     if (go.disabled) return;
     clearTimeout(waiting);
+    const hardware = bench.value || null;
+    // The confirmation: said each time, and the address goes with the wish.
+    if (hardware && !confirm(`This puts a voltage on what is connected to channel A of the real source-meter ${hardware}.\n\nIs the right device connected, and may it break?`)) return;
     go.disabled = true;
     const [band, companions] = beside.value.split(" ");
     try {
-      const run = await post("/api/live", { protocol: wanted(), seed: Math.max(0, Math.round(Number(seed.value)) || 0), band: Number(band), companions: companions === "yes", speed: Number(speed.value) });
+      const run = await post("/api/live", { protocol: wanted(), seed: Math.max(0, Math.round(Number(seed.value)) || 0), band: Number(band), companions: companions === "yes", speed: Number(speed.value), ...(hardware ? { hardware } : {}) });
       general([]);
       started(run.name);
     } catch (e) {
@@ -171,6 +175,9 @@ export async function protocolForm(host, started) {
   }
 
   document.addEventListener("keydown", (e) => { if (e.key === "Enter" && e.ctrlKey && host.offsetParent) start(); });
+  const { hardware } = await get("/api/bench");
+  if (hardware) bench.append(el("option", { value: hardware }, `REAL source-meter ${hardware}`));
+  else { bench.hidden = true; benchLabel.hidden = true; }
   const all = await get("/api/protocols");
   select.replaceChildren(...all.map((p) => el("option", { value: p.name, title: p.title, selected: p.name === "fig2a" }, `${p.name}: ${p.title}`)));
   await take(select.value);

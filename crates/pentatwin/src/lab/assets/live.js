@@ -73,11 +73,15 @@ function show(stage, name, { replay, send }) {
   const temperatureRoot = plotFigure("temperature", "Temperature along the wire");
   const seen = seenFigure("No images in this run so far.");
   const picture = imageFigure(), blind = el("figure", {}, el("div", { class: "cap" }, el("b", {}, "Image")), el("div", { class: "none-here" }, "No images in this run so far."));
+  // The front panel of a real source-meter; its stop button is the same as that of the strip, and stays in view.
+  const lamp = el("b", { class: "lamp", role: "status" }), face = Object.fromEntries(["Level", "Reading", "Range", "Compliance"].map((n) => [n, el("dd", {}, "–")]));
+  const front = el("section", { class: "front", hidden: true, "aria-label": "Source-meter" }, el("span", { class: "where" }), lamp,
+    el("dl", {}, ...Object.entries(face).map(([n, dd]) => el("div", {}, el("dt", {}, n), dd))), el("span", { class: "errors", role: "alert" }));
   const grid = el("div", { class: "grid live-grid" }, ivRoot, blind, outlineRoot, temperatureRoot, seen.root);
   outlineRoot.classList.add("both");
   for (const f of [outlineRoot, temperatureRoot]) f.querySelector(".cap").append(mark("truth"));
   stage.replaceChildren(el("div", { class: "headline" }, title, el("span", { class: "where" }, name)),
-    el("dl", { class: "numbers" }, ...Object.entries(numbers).map(([n, dd]) => el("div", {}, el("dt", {}, n), dd))), el("div", { class: "progress", "aria-hidden": "true" }, bar), strip, over, grid);
+    el("dl", { class: "numbers" }, ...Object.entries(numbers).map(([n, dd]) => el("div", {}, el("dt", {}, n), dd))), el("div", { class: "progress", "aria-hidden": "true" }, bar), front, strip, over, grid);
 
   const columns = { time: new Growing(Float64Array), voltage: new Growing(Float32Array), current: new Growing(Float32Array), flags: new Growing(Uint8Array) };
   const run = { live: { voltage: 0 }, plate: { spacing: 1e-6, cathode: 1 }, moments: [], companions: [], samples: {}, position: new Float32Array(0), cells: 0, time: new Float64Array(2), series: {}, breakTime: null };
@@ -94,6 +98,13 @@ function show(stage, name, { replay, send }) {
     if (iv) return;
     title.textContent = setting.title;
     run.live.voltage = setting.voltage;
+    if (setting.hardware) {
+      front.hidden = false;
+      front.firstChild.textContent = setting.hardware;
+      front.insertBefore(stop, front.firstChild);
+      // Of a real wire the current is known, and nothing else.
+      for (const part of [blind, outlineRoot, temperatureRoot, seen.root, speeds, ...["Hottest", "Thinnest"].map((n) => numbers[n].parentElement)]) part.hidden = true;
+    }
     run.plate = { spacing: setting.spacing, cathode: setting.cathode };
     run.position = Float32Array.from(position);
     run.cells = position.length;
@@ -153,9 +164,20 @@ function show(stage, name, { replay, send }) {
     for (const e of n.events) word.textContent = `${SAID[e.kind] ?? e.kind} at ${si(e.time, "s", 5)}`;
     if (s.stage) word.textContent = s.stage;
     for (const note of n.notes) word.title = [word.title, note].filter(Boolean).join("\n");
+    if (s.panel) panel(s.panel);
     if (s.stopping) { stop.disabled = true; stop.textContent = s.ended ? "Stopped" : "Stopping…"; }
     if (s.ended) finish(s.ended);
     waiting ||= requestAnimationFrame(draw);
+  }
+
+  function panel(p) {
+    face.Level.textContent = si(p.level, "V", 5);
+    face.Reading.textContent = p.reading === null ? "overflow" : si(p.reading, "A", 5);
+    face.Range.textContent = si(p.range, "A", 3);
+    face.Compliance.textContent = `${si(p.limit, "A", 3)}${p.compliance ? ", reached" : ""}`;
+    face.Compliance.classList.toggle("reached", p.compliance);
+    lamp.textContent = p.output ? "OUTPUT ON" : "output off";
+    lamp.classList.toggle("on", p.output);
   }
 
   function draw() {
@@ -172,6 +194,12 @@ function show(stage, name, { replay, send }) {
   function finish(end) {
     if (!over.hidden) return;
     over.hidden = false;
+    stop.hidden = true;
+    if (!front.hidden) {
+      front.lastChild.textContent = end.failed || end.words.includes("UNKNOWN") ? end.words : "";
+      if (end.words.includes("UNKNOWN")) { lamp.textContent = "OUTPUT STATE UNKNOWN"; lamp.classList.add("on"); }
+      else { lamp.textContent = "output off"; lamp.classList.remove("on"); }
+    }
     over.replaceChildren(el("p", {}, el("b", {}, end.failed ? "The run failed: " : "The run is over: "), end.words), el("button", { type: "button", class: "main", id: "to-replay", onclick: () => replay(name) }, "Replay it"));
     strip.hidden = true;
     stage.dataset.ended = "true";

@@ -19,7 +19,7 @@ pub(super) fn implicit(x: f64, low: f64, high: f64, dt: f64, f: impl Fn(f64) -> 
     let sign = step.signum();
     let rest = |y: f64, v: f64| sign * (y - x - dt * v);
     if rest(end, f(end)) < 0.0 {
-        return end;
+        return before_running_away(x, start, end, |y| f(y), dt).unwrap_or(end);
     }
     let (mut near, mut far) = (x, end);
     let (mut y, mut v) = (x, start);
@@ -55,6 +55,27 @@ pub(super) fn implicit(x: f64, low: f64, high: f64, dt: f64, f: impl Fn(f64) -> 
         }
     }
     0.5 * (near + far)
+}
+
+/// The root that tangents from x on lead to; nothing where they turn away: then there is none, and the state runs away. What grows by itself
+/// has two roots or none.
+fn before_running_away(x: f64, start: f64, end: f64, f: impl Fn(f64) -> f64, dt: f64) -> Option<f64> {
+    let sign = start.signum();
+    let (mut y, mut v) = (x, start);
+    for _ in 0..NEWTON {
+        let h = sign * 1e-6 * y.abs().max(1e-3);
+        let slope = 1.0 - dt * (f(y + h) - v) / h;
+        let next = y - (y - x - dt * v) / slope;
+        if !(slope > 0.0) || (next - end) * sign >= 0.0 {
+            return None;
+        }
+        if (next - y).abs() < ENOUGH * y.abs().max(1.0) {
+            return Some(next);
+        }
+        y = next;
+        v = f(y);
+    }
+    None
 }
 
 #[cfg(test)]

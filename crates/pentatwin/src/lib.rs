@@ -1,26 +1,33 @@
-//! The `pentatwin` command.
+//! The `pentatwin` command, as a library: the program is [`command`] and nothing else, and the Python package has it too.
 
 mod analyze;
 mod args;
 mod compact;
 mod ending;
 mod export;
+mod fit;
+mod hardware;
 mod import;
 mod lab;
-mod load;
+pub mod load;
 mod log;
-mod progress;
+pub mod progress;
+mod smu;
+mod smu_off;
 mod stop;
+mod sweep;
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
+pub use analyze::{measure, measure_lattice};
 use args::{Cli, Command, Run};
 use clap::Parser;
 use load::{LoadError, load};
 use log::Log;
 use miette::{Diagnostic, Report};
+use pentatwin_experiment::ensemble::{Sweep, shipped_sweep, shipped_sweeps};
 use pentatwin_experiment::protocol::{schema, shipped_names, shipped_text};
 use pentatwin_experiment::run::{Flow, Message, RunError, RunOptions, run};
 use pentatwin_experiment::{Protocol, run::RunOutcome};
@@ -30,52 +37,89 @@ use pentatwin_units::format_si;
 use progress::Display;
 use stop::Stop;
 
-// Exit codes (design.md section 6); 0 is done, 3 is kept for a real instrument whose output state is unknown.
+// Exit codes (design.md section 6); 0 is done.
 const FAILED: u8 = 1;
 const BAD_INPUT: u8 = 2;
+/// The output of a real instrument may be on.
+const OUTPUT_UNKNOWN: u8 = 3;
 const INTERRUPTED: u8 = 130;
 
 /// What can go wrong, with its exit code.
 #[derive(Debug, thiserror::Error, Diagnostic)]
-enum Error {
+pub enum Error {
+    /// There is no such protocol, or it is wrong.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Load(#[from] LoadError),
+    /// The run failed.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Run(#[from] RunError),
+    /// The record cannot be read.
     #[error(transparent)]
     #[diagnostic(help("name the folder of a run, such as runs/fig2a-20260131T235959Z"))]
     Read(#[from] pentatwin_report::ReadError),
+    /// The Lab cannot be opened.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Lab(#[from] lab::LabError),
+    /// Nothing was exported.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Export(#[from] export::Error),
+    /// Nothing was measured.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Analyze(#[from] analyze::Error),
+    /// The virtual source-meter cannot be served.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Smu(#[from] smu::Error),
+    /// The real source-meter.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Hardware(#[from] hardware::Error),
+    /// The log cannot be imported.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Import(#[from] import::Error),
+    /// The compact model cannot be written.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Compact(#[from] compact::Error),
+    /// The sweep cannot be carried out.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Sweep(#[from] sweep::Error),
+    /// The fit cannot be made.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Fit(#[from] fit::Error),
+    /// The page of a run cannot be written.
     #[error("cannot write the report {}: {source}", path.display())]
-    Report { path: PathBuf, source: io::Error },
+    Report {
+        /// The page.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The terminal or pipe takes no more.
     #[error("cannot write the output: {0}")]
     Output(#[from] io::Error),
 }
 
 impl Error {
-    fn exit_code(&self) -> u8 {
+    /// Exit code of the command line.
+    pub fn exit_code(&self) -> u8 {
         match self {
             Error::Load(_) | Error::Compact(_) | Error::Lab(_) | Error::Output(_) | Error::Report { .. } => BAD_INPUT,
             Error::Run(e) => e.exit_code(),
             Error::Export(e) if e.is_bad_input() => BAD_INPUT,
             Error::Export(_) => FAILED,
             Error::Analyze(e) => e.exit_code(),
+            Error::Hardware(e) => e.exit_code(),
+            Error::Smu(e) if e.is_bad_input() => BAD_INPUT,
+            Error::Smu(_) => FAILED,
             Error::Import(e) => {
                 if e.is_bad_input() {
                     BAD_INPUT
@@ -83,45 +127,64 @@ impl Error {
                     FAILED
                 }
             }
+            Error::Sweep(e) => e.exit_code(),
+            Error::Fit(e) => e.exit_code(),
             Error::Read(pentatwin_report::ReadError::Record(RecordError::NotARecord { .. } | RecordError::TooNew { .. })) => BAD_INPUT,
             Error::Read(_) => FAILED,
         }
     }
 }
 
-fn main() -> ExitCode {
+/// Does what the command line `words` says, the name of the program first, and returns the exit code. What clap answers itself (a word it
+/// does not know, `--help`) ends the process.
+pub fn command(words: impl IntoIterator<Item = OsString>) -> u8 {
     // Messages contain their causes already, and a path must not be broken in two.
     let _ = miette::set_hook(Box::new(|_| Box::new(miette::MietteHandlerOpts::new().without_cause_chain().break_words(false).build())));
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(words);
     let done = match cli.command {
         Command::Run(args) => run_protocol(&args),
         Command::List => list(),
         Command::Show { protocol, sets } => show(&protocol, &sets),
         Command::Schema => print(&format!("{:#}\n", schema())),
-        Command::Lab { listen } => open_lab(listen.as_deref()),
+        Command::Lab { listen, hardware } => open_lab(listen.as_deref(), hardware.as_deref()),
         Command::Report { run } => report(&run),
         Command::Export(args) => export(&args),
+        Command::Sweep(args) => sweep::sweep(&args).map_err(Error::from).and_then(said_with_code),
+        Command::Fit(args) => fit::fit(&args).map_err(Error::from).and_then(said_with_code),
         Command::Analyze(args) => analyze_movie(&args),
+        Command::Smu(args) => match &args.real {
+            Some(args::RealSmu::Off { address }) => smu_off::off(address),
+            None => serve_smu(&args),
+        },
         Command::Compact(args) => compact::compact(&args).map_err(Error::from).and_then(|text| print(&text)),
         Command::Import(args) => import_log(&args),
     };
     match done {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => code,
         // Whoever read the output has had enough.
-        Err(Error::Output(e)) if e.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Error::Output(e)) if e.kind() == io::ErrorKind::BrokenPipe => 0,
         Err(error) => {
             let code = error.exit_code();
+            // Of a real output the state is said last: nothing may stand below it.
+            let last_words = if let Error::Hardware(e) = &error { e.last_words() } else { None };
             let _ = writeln!(io::stderr(), "{:?}", Report::new(error));
-            ExitCode::from(code)
+            if let Some(words) = last_words {
+                let _ = writeln!(io::stderr(), "{words}");
+            }
+            code
         }
     }
 }
 
 /// Prints; unlike `println!`, a closed or full output is an error and no panic.
-fn print(text: &str) -> Result<u8, Error> {
+pub(crate) fn print(text: &str) -> Result<u8, Error> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush())?;
     Ok(0)
+}
+
+fn said_with_code((said, code): (String, u8)) -> Result<u8, Error> {
+    print(&said).map(|_| code)
 }
 
 fn list() -> Result<u8, Error> {
@@ -131,6 +194,12 @@ fn list() -> Result<u8, Error> {
         let Some(protocol) = shipped_text(name) else { continue };
         let protocol = Protocol::parse(name, protocol).map_err(LoadError::from)?;
         text += &format!("{name:width$}  {}\n{:width$}  {}\n", protocol.title, "", protocol.description);
+    }
+    text += "\nSweeps (pentatwin sweep NAME):\n";
+    for name in shipped_sweeps() {
+        let Some(sweep) = shipped_sweep(name) else { continue };
+        let sweep = Sweep::read(sweep).map_err(sweep::Error::from)?;
+        text += &format!("{name:width$}  {}\n{:width$}  {}\n", sweep.title, "", sweep.description);
     }
     print(&text)
 }
@@ -157,11 +226,22 @@ fn report(run: &Path) -> Result<u8, Error> {
     print(&format!("{}\n", write_report(run)?.display()))
 }
 
-fn open_lab(listen: Option<&str>) -> Result<u8, Error> {
-    lab::open(listen, &Stop::listen(), |folder| {
+fn open_lab(listen: Option<&str>, hardware: Option<&str>) -> Result<u8, Error> {
+    // A run on a real instrument is not left at once: its output is turned off first.
+    let stop = if hardware.is_some() { Stop::listen_patiently() } else { Stop::listen() };
+    lab::open(listen, hardware, &stop, |folder| {
         write_movie(folder).and_then(|_| write_report(folder)).map(|_| ()).map_err(|e| e.to_string())
     })?;
     Ok(0)
+}
+
+/// Writes what a run recorded in another format (csv, tiff, mp4, msa, mrc …), and returns where.
+///
+/// # Errors
+/// There is no such format, nothing to write, or it cannot be written.
+pub fn export_run(run: &Path, to: &str, out: Option<PathBuf>) -> Result<PathBuf, Error> {
+    let to = <args::Format as clap::ValueEnum>::from_str(to, false).map_err(|_| export::Error::NoFormat(to.to_owned()))?;
+    Ok(export::export(&args::Export { run: run.to_owned(), to, out, fps: None, raw: false })?.0)
 }
 
 fn export(args: &args::Export) -> Result<u8, Error> {
@@ -174,6 +254,14 @@ fn analyze_movie(args: &args::Analyze) -> Result<u8, Error> {
     let (said, interrupted) = analyze::analyze(args, &Stop::listen())?;
     print(&said)?;
     Ok(if interrupted { INTERRUPTED } else { 0 })
+}
+
+fn serve_smu(args: &args::Smu) -> Result<u8, Error> {
+    smu::serve(args, &Stop::listen(), &mut |line| {
+        let mut out = io::stdout().lock();
+        writeln!(out, "{line}").and_then(|()| out.flush())
+    })?;
+    Ok(0)
 }
 
 fn import_log(args: &import::Import) -> Result<u8, Error> {
@@ -191,19 +279,39 @@ fn run_protocol(args: &Run) -> Result<u8, Error> {
         sets.push(("shape.coupling".to_owned(), coupling.clone()));
     }
     let protocol = load(&args.protocol, &sets)?;
+    if let Some(address) = &args.source_meter {
+        return hardware::run(address, &protocol, args);
+    }
     let options = RunOptions { seed: args.seed, band: args.band, companions: !args.no_companions, out: args.out.clone() };
     let stop = Stop::listen();
+    let display = Display::new(!args.quiet && !args.json, &protocol.name);
+    let outcome = record(&protocol, &options, display, args.verbose, &mut |_| stop.is_raised())?;
+    print(&said(&outcome, args))?;
+    Ok(if outcome.interrupted { INTERRUPTED } else { 0 })
+}
+
+/// Carries a protocol out with its log, movie and report. `stopped` hears what happens and says whether to stop; the record is whole all
+/// the same.
+///
+/// # Errors
+/// As [`run`]; the movie or the report cannot be written.
+pub fn record(
+    protocol: &Protocol,
+    options: &RunOptions,
+    mut display: Display,
+    verbose: bool,
+    stopped: &mut dyn FnMut(&Message) -> bool,
+) -> Result<RunOutcome, Error> {
     let mut log = Log::new();
-    log.line(&format!("pentatwin {}, {}: {}, seed {}", env!("CARGO_PKG_VERSION"), protocol.name, protocol.title, args.seed));
-    let mut display = Display::new(!args.quiet && !args.json, &protocol.name);
+    log.line(&format!("pentatwin {}, {}: {}, seed {}", env!("CARGO_PKG_VERSION"), protocol.name, protocol.title, options.seed));
     for note in &protocol.notes {
         log.line(note);
         display.say(&format!("note: {note}"));
     }
     let mut told = false;
-    let outcome = run(&protocol, &options, &mut |message| {
-        listen(&message, &mut log, &mut display, args.verbose);
-        if stop.is_raised() {
+    let outcome = run(protocol, options, &mut |message| {
+        listen(&message, &mut log, &mut display, verbose);
+        if stopped(&message) {
             if !told {
                 told = true;
                 log.line("interrupted");
@@ -221,8 +329,7 @@ fn run_protocol(args: &Run) -> Result<u8, Error> {
         log.line(&format!("movie: {frames} frames"));
     }
     write_report(&outcome.folder)?;
-    print(&said(&outcome, args))?;
-    Ok(if outcome.interrupted { INTERRUPTED } else { 0 })
+    Ok(outcome)
 }
 
 /// Writes `movie.mp4` beside the record and returns its number of frames. A run without frames, or a build without movies, has none.
@@ -252,7 +359,7 @@ fn listen(message: &Message<'_>, log: &mut Log, display: &mut Display, verbose: 
                 display.say(&text);
             }
         }
-        Message::Profile(_) | Message::Frame(_) => {}
+        Message::Profile(_) | Message::Frame(_) | Message::Panel(_) => {}
         Message::Progress(progress) => display.progress(progress),
         Message::Note(note) => {
             log.line(note);

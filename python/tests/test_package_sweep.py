@@ -1,0 +1,199 @@
+"""Sweeps and fits from Python: on this machine, on Dask workers, on Slurm."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import pentatwin as pt
+
+SWEEP = {
+    "title": "Two rates, some devices",
+    "protocol": "fig2a",
+    "seeds": 3,
+    "vary": {"step[0].sweep.rate": ["10 mV/s", "100 mV/s"], "wire.diameter": {"normal": "115 nm", "sd": "5 nm"}},
+    "set": {"numerics.cells": 100},
+}
+
+@pytest.fixture(scope="module")
+def serial(tmp_path_factory):
+    """The sweep on one thread: folder and dataset."""
+    folder = tmp_path_factory.mktemp("serial")
+    return folder, pt.sweep(SWEEP, out=folder, jobs=1)
+
+
+def test_a_sweep_is_a_dataset_over_seeds_and_parameters(serial):
+    folder, ds = serial
+    assert ds.breakdown_voltage.dims == ("seed", "rate") and ds.sizes == {"seed": 3, "rate": 2}
+    np.testing.assert_allclose(ds.rate, [0.01, 0.1])
+    assert ds.breakdown_voltage.attrs["units"] == "V" and bool((ds.status == 0).all())
+    assert bool((ds.breakdown_voltage.sel(rate=0.01) < ds.breakdown_voltage.sel(rate=0.1)).all())  # the paper: slower, lower
+    assert len(list((folder / "results").iterdir())) == 6
+
+
+def test_a_sweep_again_makes_only_what_is_missing(serial):
+    folder, ds = serial
+    files = sorted((folder / "results").iterdir())
+    stamps = {f: f.stat().st_mtime_ns for f in files}
+    files[2].unlink()
+    xr.testing.assert_identical(pt.sweep(SWEEP, out=folder), ds)
+    assert [f for f in files if f.stat().st_mtime_ns != stamps[f]] == [files[2]]
+
+
+def test_failed_runs_are_listed_and_stop_nothing(tmp_path):
+    # Each of these goes with the protocol, but the longest aperture not with the fastest sweep.
+    both = {"step[0].sweep.rate": ["100 mV/s", "1 V/s"], "step[0].sweep.nplc": [1, 5]}
+    sweep = {**SWEEP, "seeds": 1, "vary": both, "set": {**SWEEP["set"], "step[0].sweep.step": "25 mV"}}
+    with pytest.warns(RuntimeWarning, match="1 of 4 runs failed"):
+        ds = pt.sweep(sweep, out=tmp_path)
+    assert ds.status.values.ravel().tolist() == [0, 0, 0, 1] and "too fast" in str(ds.reason.values.ravel()[3])
+
+
+def test_a_wrong_sweep_says_where(tmp_path):
+    with pytest.raises(pt.SweepError, match="diametre"):
+        pt.sweep({**SWEEP, "vary": {"wire.diametre": ["90 nm"]}}, out=tmp_path)
+
+
+CLUSTER = """
+import json, os, signal, sys
+import pentatwin as pt
+from distributed import Client, LocalCluster
+if __name__ == "__main__":
+    sweep, folder, kill = json.loads(sys.argv[1]), sys.argv[2], sys.argv[3] == "kill"
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True) as cluster, Client(cluster) as client:
+        def progress(fraction, text, killed=[]):
+            if kill and not killed:
+                killed.append(True)
+                worker = next(iter(client.scheduler_info()["workers"]))
+                os.kill(client.run(os.getpid)[worker], signal.SIGKILL)
+        ds = pt.sweep(sweep, client=client, out=folder, progress=progress)
+    print("runs", ds.status.size, "failed", ds.attrs["runs_failed"], "missing", ds.attrs["runs_missing"])
+"""
+
+
+@pytest.mark.parametrize("kill", [pytest.param("", marks=pytest.mark.long), "kill"])
+def test_dask_workers_make_the_same_even_when_one_is_killed(serial, tmp_path, kill):
+    pytest.importorskip("distributed")
+    script = tmp_path / "cluster.py"
+    script.write_text(CLUSTER, encoding="utf-8")
+    command = [sys.executable, script, json.dumps(SWEEP), tmp_path / "sweep", kill or "-"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path)
+    assert "runs 6 failed 0 missing 0" in done.stdout, done.stdout + done.stderr
+    xr.testing.assert_identical(pt.collect(tmp_path / "sweep"), serial[1])
+
+
+def test_ctrl_c_keeps_what_is_finished(serial, tmp_path):
+    script = "import json, sys, pentatwin as pt\npt.sweep(json.loads(sys.argv[1]), out=sys.argv[2], jobs=1)"
+    many = {**SWEEP, "seeds": 500}
+    process = subprocess.Popen([sys.executable, "-c", script, json.dumps(many), tmp_path / "sweep"], stderr=subprocess.PIPE, text=True)
+    results = tmp_path / "sweep" / "results"
+    while not (results.is_dir() and any(results.glob("*.json"))):
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=30)[1]
+    assert process.returncode != 0 and "KeyboardInterrupt" in said
+    made = pt.collect(tmp_path / "sweep")
+    assert 0 < made.attrs["runs_done"] < 1000 and made.attrs["runs_failed"] == 0
+
+
+def test_a_fit_recovers_the_leads_and_says_what_it_cannot_tell():
+    truth = pt.run("fig2a", imaging=False, band=0, out=None, seed=5, chip={"lead_resistance": "180 ohm"}, numerics={"cells": 100})
+    found = pt.fit(truth.iv, "fig2a", ["chip.lead_resistance"], draws=2)
+    row = found.parameters.loc["chip.lead_resistance"]
+    assert abs(row.value - 180) < 3 * row.uncertainty + 2, found  # 2 ohm: 1 % of gain that no I-V can tell from a resistance
+    both = pt.fit(truth.iv, "fig2a", ["contact.1.resistance", "contact.2.resistance"], draws=2)
+    assert any("contact" in sentence for sentence in both.said), both.said
+    with pytest.raises(pt.FitError, match="no"):
+        pt.fit(truth.iv, "fig2a", ["chip.leads"])
+
+
+@pytest.mark.long
+def test_slurm_makes_the_same(serial, tmp_path):
+    """Loopback Slurm (dependencies.md, snippet E) with dask-jobqueue."""
+    slurm = Slurm(tmp_path)
+    try:
+        slurm.start()
+        from dask_jobqueue import SLURMCluster
+        from distributed import Client
+
+        settings = {"cores": 1, "processes": 1, "memory": "1GB", "queue": "main", "walltime": "00:05:00", "interface": "lo"}
+        with SLURMCluster(**settings, scheduler_options={"interface": "lo"}, python=sys.executable, log_directory=str(tmp_path)) as cluster:
+            cluster.scale(jobs=2)
+            with Client(cluster) as client:
+                client.wait_for_workers(1, timeout=60)
+                ds = pt.sweep(SWEEP, client=client, out=tmp_path / "sweep")
+        xr.testing.assert_identical(ds, serial[1])
+    finally:
+        slurm.stop()
+
+
+class Slurm:
+    """slurmctld, slurmd and munged on this machine; skips the test where they cannot be had."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.daemons = folder, []
+
+    def start(self) -> None:
+        pytest.importorskip("dask_jobqueue", reason="dask-jobqueue is not installed")
+        if not shutil.which("slurmctld"):
+            if os.geteuid() != 0 or not shutil.which("apt-get"):
+                pytest.skip("Slurm is not installed, and only root may: apt-get install slurm-wlm munge")
+            quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "capture_output": True, "text": True, "check": False}
+            subprocess.run(["apt-get", "update", "-qq"], **quiet)
+            if subprocess.run(["apt-get", "install", "-y", "-qq", "slurm-wlm", "munge"], **quiet).returncode != 0:
+                pytest.skip("Slurm cannot be installed: apt-get install slurm-wlm munge")
+        host = subprocess.run(["hostname", "-s"], capture_output=True, text=True, check=True).stdout.strip()
+        for name in ("state", "spool", "munge"):
+            (self.folder / name).mkdir()
+        config = f"""ClusterName=loop
+SlurmctldHost={host}(127.0.0.1)
+SlurmUser=root
+AuthType=auth/munge
+AuthInfo=socket={self.folder}/munge/socket
+StateSaveLocation={self.folder}/state
+SlurmdSpoolDir={self.folder}/spool
+SlurmctldPidFile={self.folder}/ctld.pid
+SlurmdPidFile={self.folder}/d.pid
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+ReturnToService=2
+NodeName={host} NodeAddr=127.0.0.1 CPUs=2 RealMemory=2500
+PartitionName=main Nodes=ALL Default=YES State=UP
+"""
+        (self.folder / "slurm.conf").write_text(config, encoding="utf-8")
+        os.environ["SLURM_CONF"] = str(self.folder / "slurm.conf")
+        key = self.folder / "munge" / "key"
+        key.write_bytes(os.urandom(128))
+        key.chmod(0o600)
+        munge = self.folder / "munge"
+        files = [f"--key-file={key}", f"--socket={munge}/socket", f"--pid-file={munge}/pid", f"--log-file={munge}/log", f"--seed-file={munge}/seed"]
+        for command in (["munged", "--foreground", "--force", *files], ["slurmctld", "-D"], ["slurmd", "-D"]):
+            log = (self.folder / f"{command[0]}.log").open("w")
+            self.daemons.append(subprocess.Popen(command, stdout=log, stderr=log))
+            log.close()
+            time.sleep(1)
+        for _ in range(20):
+            state = subprocess.run(["sinfo", "-h", "-o", "%t"], capture_output=True, text=True, check=False).stdout.strip()
+            if state == "idle":
+                return
+            time.sleep(1)
+        logs = "\n".join(p.read_text()[-400:] for p in self.folder.glob("*.log"))
+        pytest.skip(f"Slurm does not come up here ({state or 'no answer'}):\n{logs}")
+
+    def stop(self) -> None:
+        """Ends what was started here."""
+        os.environ.pop("SLURM_CONF", None)
+        for daemon in reversed(self.daemons):
+            daemon.terminate()
+            daemon.wait(timeout=20)
