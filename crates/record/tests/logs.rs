@@ -128,6 +128,11 @@ fn any_table_by_its_names_or_by_what_the_user_says() {
     assert_eq!((log.time.as_slice(), values(&log, "b")), (&[0.0, 60.0][..], &[7.0, 8.0][..]));
     assert!((values(&log, "current")[1] - 3e-9).abs() < 1e-20, "{:?}", values(&log, "current"));
     assert!((values(&log, "chip_temperature")[1] - 294.15).abs() < 1e-9, "{:?}", values(&log, "chip_temperature"));
+    // Numbers count every column of the log, whatever its format.
+    let log = read("p.csv", PROTOCHIPS, Some("voltage=4,current=3")).unwrap();
+    assert_eq!(log.channel(Role::Voltage).map(|c| c.name.as_str()), Some("Channel A Voltage"));
+    let log = read("p.csv", "a,t (s),b\n1,0,2\n", Some("time=2,voltage=3 (V),current=1 (A)")).unwrap();
+    assert_eq!((values(&log, "voltage"), values(&log, "current")), (&[2.0][..], &[1.0][..]));
     // tm_devices' buffers: named by the user.
     let log = read("b.csv", "smua.nvbuffer1,smua.nvbuffer2,when\n1e-3,2,0\n2e-3,2,0.1\n", Some("current=1,voltage=2,time=when")).unwrap();
     assert_eq!(values(&log, "current"), [1e-3, 2e-3]);
@@ -142,6 +147,7 @@ fn what_is_wrong_is_said_with_its_line() {
     assert_eq!(line_of(read("a.csv", "when,V (V)\n0,1\n", None).unwrap_err()), Some(1));
     assert_eq!(line_of(read("a.csv", "time (parsec),V\n0,1\n", None).unwrap_err()), Some(1));
     assert_eq!(line_of(read("a.csv", "a,b\n0,1\n", Some("time=a,voltage=c")).unwrap_err()), Some(1));
+    assert_eq!(line_of(read("a.csv", "time,b\n0,1\n", Some("voltage=b (V),current=b (A)")).unwrap_err()), Some(1));
     for (bytes, word) in [(&b""[..], "empty"), (b"\xff\xfea\0", "UTF-16"), (b"\0\0", "no text"), (b"time,V\n", "no row")] {
         let (_dir, path) = file("a.csv", bytes);
         assert!(read_log(&path, None).unwrap_err().to_string().contains(word), "{word}");

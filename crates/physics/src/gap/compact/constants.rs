@@ -27,9 +27,9 @@ impl Constants {
         enhancement: 1.4979,
         width_power: 0.42545,
         cap: 2.1037,
-        links: 3.8183,
-        atoms: 1.2363,
-        scatter: 0.71041,
+        links: 5.1781,
+        atoms: 1.2743,
+        scatter: 0.81347,
     };
 }
 

@@ -111,7 +111,8 @@ impl Rates {
         let near = (1.0 - (self.gap - l - self.narrow) / BLEND).clamp(0.0, 1.0);
         let there = (w / BLEND_CONTACT).clamp(0.0, 1.0);
         let t = self.link_temperature(l, w, v);
-        let part = if v > 0.0 { near } else { there };
+        // A contact that exists does not ask how far the front has come: when it closed within nanoseconds the front stopped where it was.
+        let part = if v > 0.0 { near.max((2.0 * w).min(1.0)) } else { there };
         let grow = if v == 0.0 || part == 0.0 {
             0.0
         } else {
@@ -140,7 +141,7 @@ impl Rates {
     /// Current [A] and dI/dV [S]: ohmic from w = 1 on, below that tunnelling over what is not filled, with the part of its voltage law that
     /// goes beyond Ohm growing from nothing (so that it is continuous there).
     pub fn current(&self, l: f64, w: f64, v: f64) -> (f64, f64) {
-        let open = (1.0 - w).max(0.0) * self.tunnel + (self.gap - l - self.narrow).max(0.0);
+        let open = (1.0 - w).max(0.0) * self.tunnel + (self.gap - l - self.narrow - BLEND).max(0.0);
         let x = self.two_kappa * open;
         if x > 600.0 {
             return (0.0, 0.0);

@@ -84,7 +84,7 @@ pub fn subcircuit(gap: &CompactGap, name: &str) -> String {
     // Functions, not nodes: so that the simulator's Newton sees each law as one function of the terminals and the two states.
     let functions = [
         // What tunnels [nm]; what the voltage law adds to Ohm's, straight beyond the clamp; the conductance; the current.
-        "open(l,w) = max(1-w,0)*tunnel+max(d-l-narrow,0)".to_owned(),
+        format!("open(l,w) = max(1-w,0)*tunnel+max(d-l-narrow-{BLEND:?},0)"),
         format!("form(u) = u<1e-3 ? 1+u*u/6 : (sinh(min(u,{MOST:?}))+cosh(min(u,{MOST:?}))*max(u-{MOST:?},0))/max(u,1e-3)"),
         "amount(l,w) = g0*max(w,1)*exp(-min(kap*open(l,w),600))".to_owned(),
         "current(v,l,w) = v*amount(l,w)*form(bend*open(l,w)*abs(v))".to_owned(),
@@ -95,7 +95,7 @@ pub fn subcircuit(gap: &CompactGap, name: &str) -> String {
         // Contact.
         format!("warmer(v,l,w) = w>0 ? min(tk+warm*v*current(v,l,w),{HOTTEST:?}) : tk"),
         format!("there(w) = min(max(w/{BLEND_CONTACT:?},0),1)"),
-        format!("part(v,l,w) = v>0 ? (w<{WIDEST:?} ? min(max(1-(d-l-narrow)/{BLEND:?},0),1) : 0) : there(w)"),
+        format!("part(v,l,w) = v>0 ? (w<{WIDEST:?} ? max(min(max(1-(d-l-narrow)/{BLEND:?},0),1),min(2*w,1)) : 0) : there(w)"),
         "share(v,w) = abs(v)/(1+(links-1)*exp(-kap*max(1-w,0)*tunnel))".to_owned(),
         "grow(v,l,w,t) = sgn(v)*part(v,l,w)*growth*give(leave-lower-len*share(v,w)/(len+contact+max(1-w,0)*tunnel),kb*t,share(v,w))"
             .to_owned(),

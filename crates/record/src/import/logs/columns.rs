@@ -73,21 +73,17 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// Its place among these names; the unit in a name may be left away.
-    pub fn place(&self, names: &[&str]) -> Option<usize> {
-        self.named(names).or_else(|| self.number().filter(|n| (1..=names.len()).contains(n)).map(|n| n - 1))
-    }
-
-    /// The number of a column, from 1, if it is one.
-    fn number(&self) -> Option<usize> {
-        units::split(&self.name).0.parse().ok()
-    }
-
-    fn named(&self, names: &[&str]) -> Option<usize> {
+    pub fn by_name(&self, names: &[&str]) -> Option<usize> {
         let same = |a: &str, b: &str| a.trim().eq_ignore_ascii_case(b.trim());
         let bare = units::split(&self.name).0;
         let tries: [&dyn Fn(&str) -> bool; 4] =
             [&|n| same(n, &self.name), &|n| same(units::split(n).0, &self.name), &|n| same(n, bare), &|n| same(units::split(n).0, bare)];
         tries.iter().find_map(|fits| names.iter().position(|n| fits(n)))
+    }
+
+    /// Its number from 1 in the log, if it was named by one.
+    pub fn number(&self) -> Option<usize> {
+        units::split(&self.name).0.parse().ok().filter(|n| *n >= 1)
     }
 }
 
@@ -155,13 +151,19 @@ pub(super) fn assign(
     let mut place: [Option<usize>; 4] = [None; 4];
     for (slot, role) in Role::ALL.into_iter().enumerate().skip(1) {
         place[slot] = match mapper.and_then(|m| m.wanted(role)) {
-            // The clock's column is not among these any more: numbers are the log's.
-            Some(w) => Some(w.named(&names).or_else(|| raw.iter().position(|c| Some(c.number) == w.number())).ok_or_else(|| {
+            Some(w) => Some(w.by_name(&names).or_else(|| raw.iter().position(|c| Some(c.number) == w.number())).ok_or_else(|| {
                 let help = format!("the columns are: {}; name one of them, or its number from 1", names.join(", "));
                 failed(path, Some(line), format!("there is no column `{}` for the {}", w.name, role.word()), help)
             })?),
             None => guess(&raw, role, notes),
         };
+    }
+    for (slot, role) in Role::ALL.into_iter().enumerate().skip(1) {
+        if let Some(other) = (1..slot).find(|s| place[*s].is_some() && place[*s] == place[slot]) {
+            let column = place[slot].map_or("", |k| raw[k].name.as_str());
+            let why = format!("the column `{column}` is to be both {} and {}", Role::ALL[other].word(), role.word());
+            return Err(failed(path, Some(line), why, "say with --columns which column is which"));
+        }
     }
     let mut channels: Vec<Channel> = Vec::with_capacity(raw.len());
     for (k, column) in raw.iter().enumerate() {

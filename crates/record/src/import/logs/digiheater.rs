@@ -16,7 +16,10 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Builder, ImportError> {
             if let Some(place) = cells.iter().position(|c| c.eq_ignore_ascii_case("time")) {
                 let mut builder = Builder::new(LogFormat::DigiHeater, line);
                 // Rows have one field more than there are names: the state of the control.
-                builder.name_columns(path, cells.iter().enumerate().filter(|(k, _)| *k != place).map(|(_, c)| *c).chain(["state"]))?;
+                builder.name_columns(
+                    path,
+                    cells.iter().enumerate().map(|(k, c)| (k + 1, *c)).filter(|(k, _)| *k != place + 1).chain([(cells.len() + 1, "state")]),
+                )?;
                 log = Some((builder, place));
                 continue;
             }

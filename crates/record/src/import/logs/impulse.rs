@@ -16,7 +16,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Builder, ImportError> {
     let place = |name: &str| names.iter().position(|n| n.eq_ignore_ascii_case(name)).unwrap_or(0);
     let (stamp, clock) = (place("timestamp"), place("experiment time"));
     let mut log = Builder::new(LogFormat::Impulse, header_line);
-    log.name_columns(path, names.iter().enumerate().filter(|(k, _)| *k != stamp && *k != clock).map(|(_, n)| *n))?;
+    log.name_columns(path, names.iter().enumerate().filter(|(k, _)| *k != stamp && *k != clock).map(|(k, n)| (k + 1, *n)))?;
     // Of the first row: its time of day, and what the experiment's clock showed.
     let mut first: Option<(f64, f64, String)> = None;
     for (line, row) in lines {

@@ -169,6 +169,9 @@ fn finish(path: &Path, builder: Builder, mapper: Option<&Mapper>) -> Result<Log,
     if back > 0 {
         notes.push(format!("the times run backwards {back} times; the rows are in the log's order"));
     }
+    if format != LogFormat::Table && mapper.is_some_and(|m| m.wanted(Role::Time).is_some()) {
+        notes.push(format!("the time is that of {}, whatever --columns says of it", format.word()));
+    }
     let channels = columns::assign(path, header_line, raw, mapper, &mut notes)?;
     Ok(Log { path: path.to_owned(), format, start, time, channels, metadata, remarks, notes })
 }

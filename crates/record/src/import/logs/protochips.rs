@@ -10,7 +10,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Builder, ImportError> {
     let (header_line, header) = lines.next().unwrap_or((1, ""));
     let names: Vec<&str> = header.split(',').map(str::trim).collect();
     let mut log = Builder::new(LogFormat::Protochips, header_line);
-    log.name_columns(path, names.iter().skip(2).copied())?;
+    log.name_columns(path, names.iter().enumerate().skip(2).map(|(k, n)| (k + 1, *n)))?;
     let values = log.columns.len();
     let mut own = true;
     for (line, row) in lines {

@@ -17,9 +17,9 @@ pub(super) const OVERFLOW: f64 = 9.9e37;
 /// A column as it is read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RawColumn {
-    pub name: String,
-    /// Its number in the log, from 1.
+    /// Which column of the log it is, from 1.
     pub number: usize,
+    pub name: String,
     /// Unit from elsewhere than the name.
     pub unit: Option<String>,
     pub values: Vec<f64>,
@@ -57,10 +57,9 @@ impl Builder {
         }
     }
 
-    /// Names of the columns, checked.
-    pub fn name_columns<'a>(&mut self, path: &Path, names: impl Iterator<Item = &'a str>) -> Result<(), ImportError> {
-        self.columns =
-            names.enumerate().map(|(k, name)| RawColumn { name: name.trim().to_owned(), number: k + 1, ..RawColumn::default() }).collect();
+    /// Numbers, from 1 in the log, and names of the columns, checked.
+    pub fn name_columns<'a>(&mut self, path: &Path, names: impl Iterator<Item = (usize, &'a str)>) -> Result<(), ImportError> {
+        self.columns = names.map(|(number, name)| RawColumn { number, name: name.trim().to_owned(), ..RawColumn::default() }).collect();
         if self.columns.len() > MOST_COLUMNS {
             let why = format!("it names {} columns, more than {MOST_COLUMNS}", self.columns.len());
             return Err(failed(path, Some(self.header_line), why, "is it a log? take out the columns that are not wanted"));
@@ -154,11 +153,11 @@ pub(super) fn read(path: &Path, text: &str, mapper: Option<&Mapper>) -> Result<B
         return Err(failed(path, None, "no line names columns that can be told", help));
     };
     let mut log = Builder::new(LogFormat::Table, line);
-    log.name_columns(path, names.iter().copied())?;
+    log.name_columns(path, names.iter().enumerate().map(|(k, n)| (k + 1, *n)))?;
     let listed = || names.join(", ");
     let wanted = mapper.and_then(|m| m.wanted(Role::Time));
     let place = match wanted {
-        Some(w) => w.place(&names).ok_or_else(|| {
+        Some(w) => w.by_name(&names).or_else(|| w.number().filter(|n| *n <= names.len()).map(|n| n - 1)).ok_or_else(|| {
             let help = format!("the columns are: {}; name one of them, or its number from 1", listed());
             failed(path, Some(line), format!("there is no column `{}` for the time", w.name), help)
         })?,
@@ -238,7 +237,7 @@ fn header<'a>(text: &'a str, mapper: Option<&Mapper>) -> Option<(u64, u8, Vec<&'
         }
         let found = (k as u64 + 1, separator, names);
         let fits = match mapper {
-            Some(m) => m.all().all(|w| w.place(&found.2).is_some()),
+            Some(m) => m.all().all(|w| w.by_name(&found.2).is_some() || w.number().is_some_and(|n| n <= found.2.len())),
             None => found.2.iter().any(|n| Role::Time.fits(n)),
         };
         if fits {
