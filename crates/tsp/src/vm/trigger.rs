@@ -176,7 +176,8 @@ pub fn table(lua: &Lua, ctx: &Ctx, channel: usize, path: &str) -> mlua::Result<C
 fn wait(ctx: &Ctx, args: &MultiValue, take: impl Fn(&mut Events) -> bool) -> mlua::Result<bool> {
     let Some(seconds) = ctx.attempt(number_at(args, 0)) else { return Ok(false) };
     let clock = &*ctx.instrument.clock;
-    let until = ctx.cursor.start(clock) + seconds.clamp(0.0, 1e5);
+    // From what the timer says: a script waits for the rest of a time.
+    let until = ctx.cursor.start(clock).max(clock.now()) + seconds.clamp(0.0, 1e5);
     let there = loop {
         let (there, due) = {
             let mut events = ctx.instrument.events();
@@ -193,6 +194,7 @@ fn wait(ctx: &Ctx, args: &MultiValue, take: impl Fn(&mut Events) -> bool) -> mlu
         }
     };
     ctx.lived()?;
+    ctx.cursor.arrive(if there { clock.now() } else { until });
     Ok(there)
 }
 
