@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let gaps = args.get(1).map_or(Ok(vec![5.0, 8.0]), |a| a.parse().map(|g| vec![g]))?;
     let rates = args.get(2).map_or(Ok(vec![10.0, 33.0]), |a| a.parse().map(|r| vec![r]))?;
     let verbose = args.len() > 3;
-    println!("| gap nm | mV/s | model | set | V_SET ± sd [min, max] V | atoms ± sd | clusters | recession nm | s a run |");
+    println!("| gap nm | mV/s | model | set | V_SET ± sd [min, max] V | atoms, median [quartiles] | clusters | recession nm | s a run |");
     println!("|---|---|---|---|---|---|---|---|---|");
     for gap in &gaps {
         for rate in &rates {
@@ -40,12 +40,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                     .collect();
                 let set: Vec<f64> = runs.iter().filter_map(|r| r.voltage).collect();
                 let (v, sd) = spread(&set);
-                let (atoms, atoms_sd) = spread(&runs.iter().map(|r| r.atoms as f64).collect::<Vec<_>>());
+                let mut atoms: Vec<u64> = runs.iter().map(|r| r.atoms).collect();
+                atoms.sort_unstable();
+                let atoms = [1, 2, 3].map(|q| atoms[(atoms.len() - 1) * q / 4]);
                 let (low, high) = set.iter().fold((f64::INFINITY, 0.0f64), |m, v| (m.0.min(*v), m.1.max(*v)));
                 println!(
-                    "| {gap} | {rate} | {} | {} of {seeds} | {v:.2} ± {sd:.2} [{low:.2}, {high:.2}] | {atoms:.0} ± {atoms_sd:.0} | {:.1} | {:.1} | {:.2} |",
+                    "| {gap} | {rate} | {} | {} of {seeds} | {v:.2} ± {sd:.2} [{low:.2}, {high:.2}] | {} [{}, {}] | {:.1} | {:.1} | {:.2} |",
                     if lattice { "lattice" } else { "hybrid" },
                     set.len(),
+                    atoms[1],
+                    atoms[0],
+                    atoms[2],
                     spread(&runs.iter().map(|r| r.clusters as f64).collect::<Vec<_>>()).0,
                     spread(&runs.iter().map(|r| r.recession * 1e9).collect::<Vec<_>>()).0,
                     clock.elapsed().as_secs_f64() / seeds as f64

@@ -3,7 +3,7 @@
 use pentatwin_physics::gap::{GapEngine, GapGeometry, Rewiring};
 use pentatwin_physics::wire::Ramp;
 
-/// A sample of the source-meter [V], the mean current of a sample at the rise [A], the source's limit [A].
+/// A sample of the source-meter [V].
 pub const SAMPLE: f64 = 10e-3;
 /// Mean current of a sample at the rise [A].
 pub const RISE: f64 = 10e-9;
@@ -39,15 +39,24 @@ pub fn hybrid(width: f64, seed: u64, rate: f64, most: f64) -> Rise {
     let mut e = GapEngine::new(&Rewiring::default(), &geometry, 1e3, seed).expect("a gap that the engine covers");
     let end = most / rate;
     e.drive(Ramp { start: 0.0, voltage: 0.0, voltage_rate: rate, frame: 300.0, frame_rate: 0.0, compliance: LIMIT, end });
-    let mut voltage = None;
+    let mut rise = None;
     for k in 1..=(most / SAMPLE).round() as usize {
         let charge = e.charge();
-        e.advance(k as f64 * SAMPLE / rate, &mut |_| ()).expect("no cap is reached");
-        if (e.charge() - charge) * rate / SAMPLE > RISE {
-            voltage = Some(k as f64 * SAMPLE);
+        let mut look = |e: &GapEngine| {
+            // What follows within the sample, with the circuit at its limit, is not the rise.
+            if rise.is_none() && (e.charge() - charge) * rate / SAMPLE > RISE {
+                rise = Some(state(e, Some(k as f64 * SAMPLE)));
+            }
+        };
+        e.advance(k as f64 * SAMPLE / rate, &mut look).expect("no cap is reached");
+        if rise.is_some() {
             break;
         }
     }
+    rise.unwrap_or_else(|| state(&e, None))
+}
+
+fn state(e: &GapEngine, voltage: Option<f64>) -> Rise {
     let metal = || e.particles().iter().filter(|p| p.metallic()).map(|p| p.atoms as usize);
     let ledger = e.ledger();
     Rise {
