@@ -169,6 +169,11 @@ impl LatticeGap {
         let held: Vec<f64> = self.body.iter().map(|b| if self.metal(*b) { self.level[*b as usize] } else { f64::NAN }).collect();
         let source: Vec<f64> = self.bare.iter().map(|b| b * self.voltage).collect();
         let mut phi = std::mem::take(&mut self.phi);
+        // It starts from the last one at this voltage.
+        let ratio = self.voltage / std::mem::replace(&mut self.solved, self.voltage);
+        if ratio.is_finite() {
+            phi.iter_mut().for_each(|p| *p *= ratio);
+        }
         relax(self.ny, &self.near, &held, (self.a / self.screening).powi(2), &source, 2e-4 * self.voltage, &mut phi);
         self.phi = phi;
         for (f, p) in self.factor.iter_mut().zip(&self.phi) {
@@ -190,11 +195,15 @@ impl LatticeGap {
             reduction[c] = self.laws.reducing(d, self.phi[c] - self.level[b as usize], self.path[b as usize], self.kt);
         }
         (self.faces.clear(), self.sums.clear(), self.loose.clear(), self.nuclei.clear());
+        let mut traps = vec![self.laws.leave; self.size.len()];
         let mut sum = 0.0;
         for c in self.ny..self.height.len() {
             let b = self.body[c];
             if b == NONE {
                 continue;
+            }
+            if self.trap[c].is_finite() {
+                traps[b as usize] = self.trap[c];
             }
             if !self.calm[c] && self.bonds(c) < 3.0 {
                 self.loose.push(c as u32);
@@ -229,8 +238,7 @@ impl LatticeGap {
         }
         for b in 2..self.size.len() {
             if !self.metal(b as u32) {
-                let trap = (self.ny..self.height.len()).filter(|&c| self.body[c] == b as u32).map(|c| self.trap[c]).find(|t| t.is_finite());
-                self.nuclei.push((self.laws.detaching(trap.unwrap_or(self.laws.leave), self.size[b] as u32, self.kt), b as u32));
+                self.nuclei.push((self.laws.detaching(traps[b], self.size[b] as u32, self.kt), b as u32));
             }
         }
         self.reduction = reduction;

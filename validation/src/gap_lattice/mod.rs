@@ -85,7 +85,9 @@ pub struct LatticeGap {
     trap: Vec<f64>,
     start: u64,
     voltage: f64,
+    /// Potential [V], and the voltage it was solved for.
     phi: Vec<f64>,
+    solved: f64,
     bare: Vec<f64>,
     tip_cells: usize,
     /// Body of each column, atoms and potential of each, conductance from the Pt and to the tip.
@@ -156,6 +158,7 @@ impl LatticeGap {
             start: height.iter().map(|h| u64::from(*h)).sum(),
             voltage: 0.0,
             phi: zero.clone(),
+            solved: f64::NAN,
             bare: zero.clone(),
             tip_cells: usize::MAX,
             body: vec![NONE; cells],
