@@ -99,7 +99,7 @@ pub fn render(data: &ReportData) -> String {
     if let (Some(section), Some(results)) = (rewired, parts.iter().position(|(id, ..)| *id == "results")) {
         parts.insert(results, ("rewiring", rewiring::TITLE, section));
     }
-    if let (Some(section), Some(results)) = (spectra::section(&data.spectra, s), parts.iter().position(|(id, ..)| *id == "results")) {
+    if let (Some(section), Some(results)) = (spectra::section(data), parts.iter().position(|(id, ..)| *id == "results")) {
         parts.insert(results, ("spectra", spectra::TITLE, section));
     }
     let mut out = head(&s.title, data.microscopy.as_ref().is_some_and(|m| m.movie));
