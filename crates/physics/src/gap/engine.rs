@@ -70,6 +70,8 @@ pub struct GapEngine {
     pub(super) drain: Vec<f64>,
     /// Metal particles that electrons reach.
     pub(super) supplied: Vec<u32>,
+    /// Number of that list.
+    pub(super) listed: u64,
     pub(super) memo: Memo,
     pub(super) ions: Vec<Ion>,
     pub(super) faces: Vec<Face>,
@@ -153,6 +155,7 @@ impl GapEngine {
             path: vec![0.0; 2],
             drain: vec![0.0; 2],
             supplied: Vec::new(),
+            listed: 0,
             memo: Memo::default(),
             ions: Vec::new(),
             faces: Vec::new(),

@@ -35,6 +35,7 @@ impl GapEngine {
             ratio: self.ratio(),
             path: &self.path,
             supplied: &self.supplied,
+            listed: self.listed,
             silver: self.geometry.silver,
             kt,
             dose_rate: self.dose_rate,
@@ -188,6 +189,7 @@ impl GapEngine {
         }
         if p.metallic() != was {
             self.dirty = true;
+            self.field.layout += 1;
         } else if was && let Some(q) = self.placed.get(i) {
             self.moved |= (p.x - q.1).abs() + (p.y - q.2).abs() + (p.radius - q.3).abs() > SEEN;
         }
@@ -329,6 +331,7 @@ impl GapEngine {
         let s = self.particles[small - 2];
         let moved = s.atoms + neck;
         let gone = &mut self.particles[small - 2];
+        self.field.layout += 1;
         gone.set_atoms(0);
         self.field.vacate(small as u32);
         self.faces.retain(|f| f.node != small);

@@ -51,6 +51,8 @@ pub struct Field {
     pub(super) sweeps: u64,
     /// Solutions so far.
     pub(super) solves: u64,
+    /// Changes so far of which cells are metal.
+    pub(super) layout: u64,
 }
 
 impl Field {
@@ -86,6 +88,7 @@ impl Field {
             screen: (h / screening).powi(2),
             sweeps: 0,
             solves: 0,
+            layout: 0,
         };
         field.outline(geometry, [0.0; 2]);
         Ok(field)
@@ -186,6 +189,7 @@ impl Field {
 
     /// Puts bodies on the lattice: (node, x, y, radius, whether it holds the potential), in metres; larger ones last.
     pub(super) fn occupy(&mut self, bodies: &[(u32, f64, f64, f64, bool)]) {
+        self.layout += 1;
         self.owner.copy_from_slice(&self.electrode);
         for (h, e) in self.held.iter_mut().zip(&self.electrode) {
             *h = *e != FREE;
@@ -227,6 +231,7 @@ impl Field {
 
     /// Takes a dead body off the lattice.
     pub(super) fn vacate(&mut self, node: u32) {
+        self.layout += 1;
         for (owner, held) in self.owner.iter_mut().zip(&mut self.held) {
             if *owner == node {
                 *owner = FREE;

@@ -231,6 +231,7 @@ impl GapEngine {
         };
         let reached = |from: &[usize]| self.ways.paths(&self.bonds, from).0;
         (self.path, self.drain) = (reached(cathodes), reached(anodes));
+        self.listed += 1;
         self.supplied.clear();
         self.supplied
             .extend((0..self.particles.len()).filter(|&i| self.particles[i].metallic() && self.path[i + 2] > 0.0).map(|i| i as u32));
