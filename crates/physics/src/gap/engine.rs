@@ -380,7 +380,8 @@ impl GapEngine {
     pub(super) fn solve(&mut self) {
         let limit = if self.ramp.compliance.is_nan() { f64::INFINITY } else { self.ramp.compliance.abs() };
         let source = Source { voltage: self.applied(self.time), series: self.series, limit };
-        self.solution = super::circuit::solve(&mut self.network, &mut self.bonds, &self.pairs, source, &mut self.potential);
+        let limited = self.solution.limited;
+        self.solution = super::circuit::solve(&mut self.network, &mut self.bonds, &self.pairs, source, limited, &mut self.potential);
         self.solves += 1;
         self.unsolved += u64::from(!self.solution.converged);
         let [a, b] = self.temperature;

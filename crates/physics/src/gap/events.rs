@@ -357,16 +357,14 @@ impl GapEngine {
         let (x, y) = (self.particles[i].x, self.particles[i].y);
         let cell = self.field.cell(x, y);
         self.resize(i, -1, (x, y));
-        if self.particles[i].atoms == 0 {
-            self.dirty = true;
-        }
-        // It starts beside the trap, not in it.
-        let around = self.field.around(cell);
-        let mut start = around[(self.random.bits() >> 62) as usize];
-        if !self.field.inside(start) || self.field.owner[start] != FREE {
-            start = cell;
-        }
-        let end = if self.field.owner[start] == FREE { self.wander(start) } else { Landing::Particle(i, start) };
+        // Its first hop leads beside the trap, onto what is there.
+        let start = self.field.around(cell)[(self.random.bits() >> 62) as usize];
+        let beside = if self.field.inside(start) { self.field.owner[start] } else { i as u32 + 2 };
+        let end = match beside {
+            FREE => self.wander(start),
+            side @ (0 | 1) => Landing::Electrode(side as usize, cell),
+            node => Landing::Particle(node as usize - 2, cell),
+        };
         self.land(match end {
             Landing::Particle(j, c) if self.particles[j].atoms == 0 => Landing::Trap(c),
             other => other,
