@@ -269,29 +269,30 @@ impl Transport {
         self.flux_by.resize(n, [0.0; 4]);
         let inverse_height = 1.0 / matter.silver.step_height;
         let inverse_dx = 1.0 / dx;
-        for i in cells.clone() {
-            if area[i] > 0.0 {
-                let a = (area[i] / PI).sqrt();
-                self.radius[i] = a;
-                self.inverse[i] = 1.0 / a;
-                let q = (a - matter.made[i]) * inverse_height;
-                let d = 1.0 / (1.0 + q * q);
-                self.weight[i] = q * q * d;
-                self.weight_by[i] = 2.0 * q * d * d * inverse_height;
-            } else {
-                self.radius[i] = 0.0;
-                self.inverse[i] = 0.0;
-            }
+        // Without branches: two cells at a time.
+        let here = cells.clone();
+        let radii = self.radius[here.clone()].iter_mut().zip(&mut self.inverse[here.clone()]);
+        let weights = self.weight[here.clone()].iter_mut().zip(&mut self.weight_by[here.clone()]);
+        let of = area[here.clone()].iter().zip(&matter.made[here]);
+        for (((area, made), (radius, inverse)), (weight, weight_by)) in of.zip(radii).zip(weights) {
+            let a = (area.max(0.0) / PI).sqrt();
+            let over = 1.0 / a;
+            *radius = a;
+            *inverse = if a > 0.0 { over } else { 0.0 };
+            let q = (a - made) * inverse_height;
+            let d = 1.0 / (1.0 + q * q);
+            *weight = q * q * d;
+            *weight_by = 2.0 * q * d * d * inverse_height;
         }
-        for i in faces.clone() {
-            if self.open[i] {
-                let (l, r) = (self.radius[i], self.radius[i + 1]);
-                let s = (dx * dx + (r - l) * (r - l)).sqrt();
-                let inverse = 1.0 / s;
-                self.s[i] = s;
-                self.inverse_s[i] = inverse;
-                self.q[i] = (r * r - l * l) * inverse;
-            }
+        let between = faces.start..faces.end.min(n - 1);
+        let ends = self.radius[between.clone()].iter().zip(&self.radius[between.start + 1..between.end + 1]);
+        let lengths = self.s[between.clone()].iter_mut().zip(&mut self.inverse_s[between.clone()]).zip(&mut self.q[between]);
+        for ((l, r), ((s, inverse_s), q)) in ends.zip(lengths) {
+            let length = (dx * dx + (r - l) * (r - l)).sqrt();
+            let inverse = 1.0 / length;
+            *s = length;
+            *inverse_s = inverse;
+            *q = (r * r - l * l) * inverse;
         }
         for i in cells.clone() {
             let a = self.radius[i];
