@@ -581,8 +581,7 @@ impl WireEngine {
         self.transport.pins = self.pins(&guess, formula, end);
         let floor = 1e-3 * self.area_made;
         let asked = Asked { tolerance: 0.1 * self.rtol, floor, idle };
-        let Ok(area) = self.transport.step(&self.grid, &self.matter, formula, &self.area[0], &self.area[1], &guess, asked)
-        else {
+        let Ok(area) = self.transport.step(&self.grid, &self.matter, formula, &self.area[0], &self.area[1], &guess, asked) else {
             return Attempt::Again(0.25 * h);
         };
         let mut error = 0.0f64;
