@@ -48,15 +48,7 @@ impl Wire {
         // the next, and each reading would begin with steps of a microsecond.
         if self.applied != Some(level) {
             (self.applied, self.end) = (Some(level), until);
-            specimen.apply(Ramp {
-                start: self.at,
-                voltage,
-                voltage_rate: 0.0,
-                frame: self.frame,
-                frame_rate: 0.0,
-                compliance,
-                end: until,
-            });
+            specimen.apply(Ramp { start: self.at, voltage, voltage_rate: 0.0, frame: self.frame, frame_rate: 0.0, compliance, end: until });
         } else if self.end < until {
             self.end = until;
             specimen.prolong(until);

@@ -2,8 +2,8 @@
 
 mod common;
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use common::Client;
@@ -49,7 +49,10 @@ fn an_aperture_that_is_cut_gives_no_reading_and_the_load_has_not_lived_through_i
     let life = Arc::new(Life::default());
     let server = server(&life, Duration::ZERO, false);
     let mut c = Client::new(server.address());
-    assert_eq!(c.ask("smua.measure.autozero = 0 smua.measure.nplc = 25 smua.source.levelv = 1 smua.source.output = 1 print(1)"), "1.00000e+00");
+    assert_eq!(
+        c.ask("smua.measure.autozero = 0 smua.measure.nplc = 25 smua.source.levelv = 1 smua.source.output = 1 print(1)"),
+        "1.00000e+00"
+    );
     c.send("smua.measure.i(smua.nvbuffer1)");
     std::thread::sleep(Duration::from_millis(150));
     c.send("abort");
