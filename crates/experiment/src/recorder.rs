@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::profile_log::Profile;
 use crate::run::{Event, Sample};
 use crate::simulate::Happening;
-use crate::spectra::Taken;
+use crate::spectra::{MAPPED, Taken};
 
 /// A declared quantity and how to read it off a profile.
 type Column = (Recorded, fn(&Profile) -> f64);
@@ -160,7 +160,7 @@ impl Recorder {
         self.writer.write(layout, &frame.counts)
     }
 
-    /// Writes a spectrum, with its own axis, as `spectra/<name>`.
+    /// Writes a spectrum, with its own axis, as `spectra/<name>`, and its maps as images of their own in `spectra/<name>/<element>`.
     ///
     /// # Errors
     /// As [`Recorder::take`].
@@ -184,7 +184,24 @@ impl Recorder {
         ]
         .into_iter()
         .fold(Layout::new(recorded::COUNTS, &[]).in_group(&group), |l, (key, value)| l.with_attribute(key, value));
-        self.writer.write(layout, &s.counts)
+        self.writer.write(layout, &s.counts)?;
+        let Some(map) = &taken.map else { return Ok(()) };
+        let [x, y] = axes(&map.view);
+        let warnings = s.warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        for ((element, lines, ..), counts) in MAPPED.iter().zip(&map.counts) {
+            let group = format!("{group}/{element}");
+            self.writer.write(Layout::new(recorded::X, &[]).in_group(&group), &x)?;
+            self.writer.write(Layout::new(recorded::Y, &[]).in_group(&group), &y)?;
+            let layout = Layout::new(recorded::IMAGE, &[map.view.width as u64])
+                .in_group(&group)
+                .with_attribute("time", taken.time)
+                .with_attribute("dose", s.dose)
+                .with_attribute("lines", *lines)
+                .with_attribute("warnings", warnings.as_str());
+            let counts: Vec<u16> = counts.iter().map(|n| u16::try_from(*n).unwrap_or(u16::MAX)).collect();
+            self.writer.write(layout, &counts)?;
+        }
+        Ok(())
     }
 
     /// Appends an event.

@@ -172,7 +172,7 @@ fn singles(reader: &Reader, frames: Option<&Frames>) -> Result<Vec<(String, Micr
 }
 
 /// A single image, cut to `half` [m] on both sides of the axis. It has no drift of its own in the record: that of the frame nearest in time.
-fn single(reader: &Reader, group: &str, half: f64, frames: Option<&Frames>) -> Result<Option<Micrograph>, RecordError> {
+pub(crate) fn single(reader: &Reader, group: &str, half: f64, frames: Option<&Frames>) -> Result<Option<Micrograph>, RecordError> {
     let &[height, width] = shape(reader, group, recorded::IMAGE.name)?.as_slice() else { return Ok(None) };
     let info = reader.info(group, recorded::IMAGE.name)?;
     let attribute = |key: &str| info.attributes.get(key).and_then(serde_json::Value::as_f64).unwrap_or(f64::NAN);
@@ -198,7 +198,7 @@ fn exposure(summary: &Summary, times: &[f64]) -> f64 {
 }
 
 /// The movie in the record.
-struct Frames<'a> {
+pub(crate) struct Frames<'a> {
     reader: &'a Reader,
     times: Vec<f64>,
     dose: Vec<f64>,

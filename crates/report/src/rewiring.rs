@@ -76,11 +76,15 @@ fn whole(data: &ReportData, bin: usize) -> String {
             "b" => curve(data),
             "c" | "f" if data.spectra.is_empty() => None,
             "c" => Some(format!(
-                "{}<p class=\"note\">Before and after in one figure; what was found in each, with detection limits, is in the tables of “{}”. What is not found is given as its limit, never as zero.</p>",
+                "{}{}<p class=\"note\">Before and after in one figure; what was found in each, with detection limits, is in the tables of “{}”. What is not found is given as its limit, never as zero.</p>",
                 spectra::figure(&data.spectra),
+                spectra::maps(data, |s| begin.is_none_or(|t| s.time <= t)),
                 spectra::TITLE
             )),
-            "f" => Some("<p class=\"note\">In the figure of c, the last spectrum.</p>".to_owned()),
+            "f" => Some(format!(
+                "{}<p class=\"note\">The spectrum is in the figure of c, the last one.</p>",
+                spectra::maps(data, |s| begin.is_some_and(|t| s.time > t))
+            )),
             "d" => after.map(|i| micrograph(data, i, before, bin, letter)),
             _ => fine.first().map(|i| micrograph(data, i, None, bin, letter)),
         };

@@ -1,8 +1,12 @@
 //! The X-ray spectra of a run: one figure of all of them, and the tables of what was found. Nothing of it without spectra.
 
-use crate::format::{escape, scaled};
+use crate::data::ReportData;
+use crate::format::{escape, quantity, scaled};
+use crate::micrograph::{self, Micrograph};
+use crate::picture::Window;
 use crate::sections;
-use pentatwin_record::summary::{Summary, Table};
+use crate::seen::{SMALL, panel};
+use pentatwin_record::summary::Table;
 use pentatwin_record::{Reader, RecordError};
 use pentatwin_units::recorded;
 use std::fmt::Write;
@@ -45,6 +49,8 @@ pub struct Spectrum {
     pub place: f64,
     /// See `place`.
     pub side: f64,
+    /// Maps of the area: lines, counts of each pixel, and warnings of the acquisition.
+    pub maps: Vec<(String, Micrograph, String)>,
 }
 
 /// All spectra of a record, in the order they were taken.
@@ -59,11 +65,21 @@ pub fn read(reader: &Reader) -> Result<Vec<Spectrum>, RecordError> {
     for group in groups {
         let info = reader.info(&group, recorded::COUNTS.name)?;
         let attribute = |key: &str| info.attributes.get(key).and_then(serde_json::Value::as_f64).unwrap_or(f64::NAN);
+        let mut maps = Vec::new();
+        for element in ["silver", "platinum"] {
+            let group = format!("{group}/{element}");
+            if let Some(image) = micrograph::single(reader, &group, f64::INFINITY, None)? {
+                let info = reader.info(&group, recorded::IMAGE.name)?;
+                let word = |key: &str| info.attributes.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+                maps.push((word("lines"), image, word("warnings")));
+            }
+        }
         spectra.push(Spectrum {
             name: group.trim_start_matches("spectra/").to_owned(),
             time: attribute("time"),
             place: attribute("position"),
             side: attribute("area_side"),
+            maps,
             energy: reader.read_f64(&group, recorded::ENERGY.name)?.values,
             counts: reader.read_f64(&group, recorded::COUNTS.name)?.values,
         });
@@ -78,12 +94,14 @@ pub(crate) fn is_of_spectrum(table: &Table) -> bool {
 }
 
 /// The section; nothing without spectra.
-pub fn section(spectra: &[Spectrum], summary: &Summary) -> Option<String> {
+pub fn section(data: &ReportData) -> Option<String> {
+    let (spectra, summary) = (&data.spectra, &data.summary);
     if spectra.is_empty() {
         return None;
     }
     // With a rewiring they are shown at their panel.
-    let mut out = if summary.tables.iter().any(crate::rewiring::is_of_rewiring) { String::new() } else { figure(spectra) };
+    let mut out =
+        if summary.tables.iter().any(crate::rewiring::is_of_rewiring) { String::new() } else { figure(spectra) + &maps(data, |_| true) };
     out.push_str(&sections::some_tables(summary, is_of_spectrum));
     Some(out)
 }
@@ -139,6 +157,38 @@ pub(crate) fn figure(spectra: &[Spectrum]) -> String {
         );
     }
     svg + "</svg><figcaption>Counts of each channel, to the logarithm; channels without counts lie on the lower edge. Names stand at the energies of the strongest lines. The spectra are in the record (spectra/…), and <code>pentatwin export --to msa</code> writes them for other programs.</figcaption></figure>"
+}
+
+/// The maps of the spectra that `which` picks, each line in a grey window of its own.
+pub(crate) fn maps(data: &ReportData, which: impl Fn(&Spectrum) -> bool) -> String {
+    let mut out = String::new();
+    for s in data.spectra.iter().filter(|s| !s.maps.is_empty() && which(s)) {
+        out += "<figure class=\"seen\">";
+        for (lines, image, _) in &s.maps {
+            let most = image.counts.iter().copied().max().unwrap_or(0);
+            let sum: u64 = image.counts.iter().map(|n| u64::from(*n)).sum();
+            // From nothing: few counts, and the background is not taken off.
+            let window = Window { low: 0, high: most.max(1) };
+            let _ = write!(
+                out,
+                "<div style=\"max-width:400px;display:inline-block;margin-right:1em\">{}<p class=\"under\"><b>{}</b> {sum} counts · black 0, white {most} a pixel</p></div>",
+                panel(data, image, window, 1, SMALL, lines, &[]),
+                escape(lines)
+            );
+        }
+        let (image, warnings) = s.maps.first().map_or((None, ""), |(_, image, w)| (Some(image), w.as_str()));
+        let (pixels, pixel, dose) = image.map_or((0, f64::NAN, f64::NAN), |i| (i.width, i.pixel, i.dose));
+        let _ = write!(
+            out,
+            "<figcaption>Map of {}, t = {}: {pixels} pixels a side of {}, dose {}, counted like every other dose. Counts in a window of 1.5 widths around the alpha lines, background and neighbouring lines included: where nothing is bright there may still be counts.{}</figcaption></figure>",
+            escape(&s.name),
+            scaled(s.time, "s", 4),
+            scaled(pixel, "m", 3),
+            quantity(dose, "e/nm2", 3).replace("e/", "e⁻/"),
+            if warnings.is_empty() { String::new() } else { format!(" <strong>Warning: {}.</strong>", escape(warnings)) }
+        );
+    }
+    out
 }
 
 /// Colours that stand apart on light and dark ground.

@@ -140,6 +140,40 @@ fn frames_are_chosen_by_the_moments_and_cut_to_the_strip_around_the_wire() {
 }
 
 #[test]
+fn a_map_of_a_spectrum_is_shown_line_by_line_with_its_dose_and_its_warning() {
+    let (data, scratch) = (synthetic(), tempfile::tempdir().unwrap());
+    let mut writer = Writer::create(&scratch.path().join("run.zarr"), Default::default(), &[]).unwrap();
+    let group = "spectra/spectrum-1";
+    let energy: Vec<f64> = (0..100).map(|k| 100.0 * f64::from(k)).collect();
+    writer.write(Layout::new(recorded::ENERGY, &[]).in_group(group), energy.as_slice()).unwrap();
+    let counts = Layout::new(recorded::COUNTS, &[]).in_group(group).with_attribute("time", 30.0).with_attribute("area_side", 64e-9);
+    writer.write(counts, &vec![3u32; 100]).unwrap();
+    for (element, lines, bright) in [("silver", "Ag L", 9u16), ("platinum", "Pt M", 4)] {
+        let group = format!("{group}/{element}");
+        let axis: Vec<f64> = (0..8).map(|k| 100.0 + 8.0 * f64::from(k)).collect();
+        for q in [recorded::X, recorded::Y] {
+            writer.write(Layout::new(q, &[]).in_group(&group), axis.as_slice()).unwrap();
+        }
+        let layout = Layout::new(recorded::IMAGE, &[8]).in_group(&group).with_attribute("time", 30.0).with_attribute("dose", 5e24);
+        let layout = layout.with_attribute("lines", lines).with_attribute("warnings", "the beam would take <all> of it");
+        let mut image = vec![0u16; 64];
+        image[..8].fill(bright);
+        writer.write(layout, &image).unwrap();
+    }
+    writer.set_attributes(&data.summary).unwrap();
+    writer.finish().unwrap();
+    let back = from_record(scratch.path()).unwrap();
+    let maps = &back.spectra[0].maps;
+    assert_eq!(maps.iter().map(|m| (m.0.as_str(), m.1.width, m.1.counts.len())).collect::<Vec<_>>(), [("Ag L", 8, 64), ("Pt M", 8, 64)]);
+    assert!((maps[0].1.pixel - 8e-9).abs() < 1e-18);
+    let page = render(&back);
+    assert!(page.contains("<b>Ag L</b> 72 counts · black 0, white 9 a pixel") && page.contains("<b>Pt M</b> 32 counts"));
+    let says = page.split("Map of spectrum-1").nth(1).unwrap_or_default();
+    assert!(says.contains("8 pixels a side of 8 nm, dose 5") && says.contains("e⁻/nm2"), "{}", says.get(..200).unwrap_or(says));
+    assert!(page.contains("Warning: the beam would take &lt;all&gt; of it."));
+}
+
+#[test]
 fn a_run_without_frames_says_so_in_one_sentence() {
     let (data, scratch) = (synthetic(), tempfile::tempdir().unwrap());
     write(scratch.path(), &data, true);

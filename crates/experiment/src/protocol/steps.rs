@@ -153,6 +153,8 @@ parameters! {
         at: Target = Kind::Choice(Target::WORDS), "gap";
         /// Side of the square that is scanned
         area: f64 = Kind::Quantity("nm"), "100 nm", limits("1 nm", "10 um"), from(Status::Choice, "the gap with a little of both ends");
+        /// Pixels along each side of a map of the area, the beam as long on each; 0: one spectrum of the whole area
+        map: usize = Kind::Count, "0", limits("0", "256"), from(Status::Choice, "point, area or map; the dose is that of the area either way");
     }
 }
 

@@ -3,8 +3,9 @@
 pub mod bridge;
 
 use pentatwin_analysis::spectrum::{Analysis, Axis, Options, SpectrumError as AnalysisError, analyse};
-use pentatwin_microscope::spectrum::{Spectrometer, Spectrum, SpectrumError};
+use pentatwin_microscope::spectrum::{Element, Family, Spectrometer, Spectrum, SpectrumError};
 use pentatwin_microscope::{Mode, View};
+use pentatwin_physics::materials::constants::E;
 use pentatwin_physics::scene::Mount;
 use pentatwin_physics::specimen::Specimen;
 use pentatwin_record::summary::Table;
@@ -17,6 +18,19 @@ use crate::protocol::{Edx, Protocol, Spectrum as Asked, Target};
 const PLACES: usize = 32;
 /// Title of every table of a spectrum.
 pub const TITLE: &str = "EDX";
+
+/// Lines of which a map is kept: name in the store, as printed, element and family.
+pub const MAPPED: [(&str, &str, Element, Family); 2] =
+    [("silver", "Ag L", Element::Silver, Family::L), ("platinum", "Pt M", Element::Platinum, Family::M)];
+
+/// A map: counts of each pixel in the windows of [`MAPPED`].
+#[derive(Clone, Debug)]
+pub struct Map {
+    /// Pixels and where they lie.
+    pub view: View,
+    /// Counts, row by row; in each window are the background and what of neighbouring lines falls into it.
+    pub counts: [Vec<u32>; 2],
+}
 
 /// A spectrum of a run, and what was found in it.
 #[derive(Clone, Debug)]
@@ -37,6 +51,8 @@ pub struct Taken {
     pub found: Result<Analysis, AnalysisError>,
     /// Detector and beam.
     pub edx: Edx,
+    /// Where the counts came from, if that was asked for.
+    pub map: Option<Map>,
 }
 
 /// Takes the spectrum that a step asks for, at a time within the engine's last step; `index` tells the spectra of a run apart.
@@ -47,8 +63,16 @@ pub fn take(protocol: &Protocol, asked: &Asked, seed: u64, index: usize, specime
     let edx = &protocol.edx;
     let scene = specimen.scene_at(time, &protocol.device, &Mount::seeded(seed));
     let at = place(asked.at, specimen, &scene, protocol);
-    let view = View { centre: at, ..View::square(Mode::DarkField, PLACES, asked.area, at[0]) };
-    let spectrum = Spectrometer::new(edx)?.area(&scene, &view, seed, index as u64)?;
+    let pixels = if asked.map > 0 { asked.map } else { PLACES };
+    let view = View { centre: at, ..View::square(Mode::DarkField, pixels, asked.area, at[0]) };
+    let spectrometer = Spectrometer::new(edx)?;
+    let (spectrum, map) = if asked.map > 0 {
+        let map = spectrometer.map(&scene, &view, seed, index as u64)?;
+        let counts = MAPPED.map(|(_, _, element, family)| map.line(element, family, edx.resolution / E).unwrap_or_default());
+        (map.total, Some(Map { view, counts }))
+    } else {
+        (spectrometer.area(&scene, &view, seed, index as u64)?, None)
+    };
     Ok(Taken {
         name: format!("spectrum-{}", index + 1),
         time,
@@ -58,6 +82,7 @@ pub fn take(protocol: &Protocol, asked: &Asked, seed: u64, index: usize, specime
         found: find(edx, &spectrum),
         spectrum,
         edx: edx.clone(),
+        map,
     })
 }
 

@@ -266,7 +266,7 @@ impl Field {
             // What is not loaded yet, with the columns beside.
             let pull = self.screen * voltage;
             let mut load =
-                |from: usize, to: usize| colours.load_columns(self.nx, self.ny, from, to, &self.phi, pull, &self.bare, &self.relax);
+                |from: usize, to: usize| colours.load_columns((self.nx, self.ny), (from, to), &self.phi, pull, &self.bare, &self.relax);
             if lowest > highest {
                 load(first - 1, last + 1);
             } else {

@@ -59,14 +59,15 @@ impl<T: Number> Colours<T> {
         }
     }
 
-    /// The same for columns `from` to `to` only, ghosts counted; what else is there stays.
-    pub fn load_columns(&mut self, nx: usize, ny: usize, from: usize, to: usize, phi: &[f64], pull: f64, bare: &[f64], relax: &[f64]) {
+    /// The same for `columns` (first, last) of `size` (columns, cells in each) only, ghosts counted; what else is there stays.
+    pub fn load_columns(&mut self, size: (usize, usize), columns: (usize, usize), phi: &[f64], pull: f64, bare: &[f64], relax: &[f64]) {
+        let (nx, ny) = size;
         let half = phi.len().div_ceil(2);
         if (self.nx, self.ny, self.phi[0].len()) != (nx, ny, half) {
             self.load(nx, ny, phi, pull, bare, relax);
             return;
         }
-        let (first, last) = self.range(from, to);
+        let (first, last) = self.range(columns.0, columns.1);
         for colour in 0..2 {
             let split = |to: &mut [T], from: &[f64], factor: f64| {
                 for (t, pair) in to[first..last].iter_mut().zip(from[2 * first..].chunks(2)) {
