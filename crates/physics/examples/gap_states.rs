@@ -1,4 +1,4 @@
-//! What a rewired gap does after the rise: `gap_states [gap nm] [uA] [seeds] [rate mV/s] [series ohm] [cycles] [hold s]`.
+//! What a rewired gap does after the rise: `gap_states [gap nm] [uA] [seeds] [rate mV/s] [series ohm] [cycles] [hold s] [key=value …]`.
 //!
 //! Up until the mean current passes 10 nA and 0.1 V beyond, down to 20 mV, a hold there (retention), reversal to −1.5 V (reset), and again.
 //! Conductance samples of the way down, where the source does not limit, go into a histogram.
@@ -6,6 +6,7 @@
 use pentatwin_physics::gap::{GapEngine, GapGeometry, Rewiring};
 use pentatwin_physics::materials::constants::G0;
 use pentatwin_physics::wire::Ramp;
+use pentatwin_units::Section;
 
 struct Run {
     e: GapEngine,
@@ -38,13 +39,19 @@ impl Run {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let words: Vec<f64> = std::env::args().skip(1).map(|a| a.parse()).collect::<Result<_, _>>()?;
+    let (keys, words): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|a| a.contains('='));
+    let words: Vec<f64> = words.iter().map(|a| a.parse()).collect::<Result<_, _>>()?;
+    let mut settings = Rewiring::default();
+    for (key, value) in keys.iter().filter_map(|k| k.split_once('=')) {
+        let p = Rewiring::PARAMETERS.iter().find(|p| p.name == key).ok_or(format!("no parameter `{key}`"))?;
+        settings.set(key, &p.read_text(value)?);
+    }
     let word = |i: usize, default: f64| words.get(i).copied().unwrap_or(default);
     let (gap, compliance, seeds) = (word(0, 5.0) * 1e-9, word(1, 10.0) * 1e-6, word(2, 5.0) as u64);
     let (rate, series, cycles, hold) = (word(3, 100.0) * 1e-3, word(4, 1e3), word(5, 1.0) as usize, word(6, 100.0));
     let mut all = vec![0usize; 16];
     for seed in 0..seeds {
-        let e = GapEngine::new(&Rewiring::default(), &GapGeometry::paper(gap), series, seed)?;
+        let e = GapEngine::new(&settings, &GapGeometry::paper(gap), series, seed)?;
         let mut run = Run { e, compliance, rate, histogram: vec![0; 16] };
         let mut line = format!("seed {seed}:");
         for _ in 0..cycles {

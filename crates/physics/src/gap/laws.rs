@@ -109,13 +109,13 @@ impl Laws {
                 let g = self.field_length * field;
                 let barrier = (self.leave - lowering - g * available / (g + available)).max(FLOOR);
                 // Back reaction: nothing flows on balance without a voltage.
-                self.attempts * sites * (-barrier / kt).exp() * -(-available / kt).exp_m1()
+                self.attempts * sites * (-barrier / kt).exp() * forward(available / kt)
             }
             Hypothesis::BeamIons => {
                 if field <= 0.0 || available <= 0.0 {
                     return 0.0;
                 }
-                sites * self.beam * dose_rate * -(-available / kt).exp_m1()
+                sites * self.beam * dose_rate * forward(available / kt)
             }
         }
     }
@@ -189,6 +189,11 @@ impl Laws {
     pub fn warming(&self, power: f64, radius: f64) -> f64 {
         power / (self.spreading * radius.max(SPACING))
     }
+}
+
+/// What is left of a rate less its back reaction, 1 − exp(−x); the same to the last bit beyond 40.
+fn forward(x: f64) -> f64 {
+    if x > 40.0 { 1.0 } else { -(-x).exp_m1() }
 }
 
 #[cfg(test)]

@@ -175,8 +175,8 @@ impl GapEngine {
                 let phi = ratio * self.field.phi[f.cell];
                 let back = self.laws.reducing(self.field.h, phi - self.potential[f.node], self.path[f.node], kt);
                 if back > 0.0 {
-                    memo.ready((self.field.solves, ratio, kt), self.field.phi.len());
-                    let (_, away) = self.surroundings(kt).hops(f.cell, &mut memo);
+                    let around = self.surroundings(kt);
+                    let away = if kt == ambient { around.hops(f.cell, &mut memo).1 } else { around.away(f.cell) };
                     rate *= away / (away + back);
                 }
             }

@@ -122,20 +122,28 @@ impl Surroundings<'_> {
         (h.to, h.sum)
     }
 
+    /// Total rate of the hops from a cell, for a temperature that no other hop has.
+    pub fn away(&self, cell: usize) -> f64 {
+        let part = -0.5 * self.ratio / self.kt;
+        let here = self.field.phi[cell];
+        let to = |c: usize| if self.open(c) { (part * (self.field.phi[c] - here)).clamp(-300.0, 300.0).exp() } else { 0.0 };
+        self.laws.hopping(0.0, self.kt) * self.field.around(cell).map(to).iter().sum::<f64>()
+    }
+
+    /// Whether an ion may go to a cell.
+    fn open(&self, to: usize) -> bool {
+        let owner = self.field.owner[to];
+        self.field.inside(to)
+            && (owner == FREE
+                || (owner < 2 && self.silver[owner as usize])
+                || (owner >= 2 && !self.particles[owner as usize - 2].metallic()))
+    }
+
     fn rates(&self, cell: usize, memo: &mut Memo) -> [f64; 4] {
         let part = -0.5 * self.ratio / self.kt;
         let mut factor = |c: usize| memo.at(c, || part * self.field.phi[c]);
         let base = self.laws.hopping(0.0, self.kt) / factor(cell);
-        self.field.around(cell).map(|to| {
-            if !self.field.inside(to) {
-                return 0.0;
-            }
-            let owner = self.field.owner[to];
-            let open = owner == FREE
-                || (owner < 2 && self.silver[owner as usize])
-                || (owner >= 2 && !self.particles[owner as usize - 2].metallic());
-            if open { base * factor(to) } else { 0.0 }
-        })
+        self.field.around(cell).map(|to| if self.open(to) { base * factor(to) } else { 0.0 })
     }
 
     /// Range in the memo's list of the supplied particles that may be in reach of a cell until the geometry is looked at anew.
