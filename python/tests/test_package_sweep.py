@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -88,6 +89,116 @@ def test_dask_workers_make_the_same_even_when_one_is_killed(serial, tmp_path, ki
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path)
     assert "runs 6 failed 0 missing 0" in done.stdout, done.stdout + done.stderr
     xr.testing.assert_identical(pt.collect(tmp_path / "sweep"), serial[1])
+
+
+SCHEDULER = """
+import json, sys
+import pentatwin as pt
+from distributed import Client
+if __name__ == "__main__":
+    with Client(sys.argv[3], timeout=20) as client:
+        client.wait_for_workers(2, timeout=30)
+        ds = pt.sweep(json.loads(sys.argv[1]), client=client, out=sys.argv[2], progress=False)
+    print("runs", ds.status.size, "failed", ds.attrs["runs_failed"], "missing", ds.attrs["runs_missing"])
+"""
+
+
+class Dask:
+    """A scheduler and two workers of their own, as on a cluster."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.address = f"tcp://127.0.0.1:{port}"
+        quiet = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        dask = [sys.executable, "-m", "distributed.cli."]
+        scheduler = [*dask[:2], dask[2] + "dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
+        worker = [*dask[:2], dask[2] + "dask_worker", self.address, "--nthreads", "1", "--no-dashboard", "--death-timeout", "20"]
+        self.scheduler = subprocess.Popen(scheduler, **quiet)
+        self.workers = [subprocess.Popen(worker, **quiet) for _ in range(2)]
+
+    def stop(self) -> None:
+        for process in (*self.workers, self.scheduler):
+            if process.poll() is None:
+                process.kill()
+            process.wait(timeout=20)
+
+
+def some(folder: Path, process: subprocess.Popen, number: int) -> list[Path]:
+    """The results, as soon as there are so many."""
+    until = time.monotonic() + 60
+    while len(found := sorted((folder / "results").glob("*.json"))) < number:
+        assert process.poll() is None and time.monotonic() < until, (process.poll(), found)
+        time.sleep(0.01)
+    return found
+
+
+@pytest.fixture(scope="module")
+def longer(tmp_path_factory):
+    """A sweep that goes on long enough to be killed, made on one thread: itself and its dataset."""
+    sweep = {**SWEEP, "seeds": 25}
+    return sweep, pt.sweep(sweep, out=tmp_path_factory.mktemp("longer"), jobs=1)
+
+
+@pytest.mark.long
+def test_killing_the_scheduler_loses_only_the_runs_in_flight(longer, tmp_path):
+    pytest.importorskip("distributed")
+    sweep, serial = longer
+    script = tmp_path / "cluster.py"
+    script.write_text(SCHEDULER, encoding="utf-8")
+    out = tmp_path / "sweep"
+
+    def begin(dask):
+        command = [sys.executable, script, json.dumps(sweep), out, dask.address]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=tmp_path)
+
+    first = Dask(tmp_path, free_port())
+    try:
+        process = begin(first)
+        some(out, process, 3)
+        first.scheduler.kill()  # SIGKILL
+        said = process.communicate(timeout=60)[0]
+        assert process.returncode != 0, said  # it ends and says so, it does not hang
+    finally:
+        first.stop()
+    kept = {f: (f.stat().st_mtime_ns, f.read_bytes()) for f in (out / "results").glob("*.json")}
+    assert 3 <= len(kept) < 50, "the scheduler died too late to be of use"
+    unfinished = pt.collect(out)
+    assert unfinished.attrs["runs_done"] == len(kept) and unfinished.attrs["runs_failed"] == 0
+    second = Dask(tmp_path, free_port())
+    try:
+        process = begin(second)
+        said = process.communicate(timeout=60)[0]
+        assert "runs 50 failed 0 missing 0" in said, said
+    finally:
+        second.stop()
+    # What was finished was not made again, and all is as if nothing had happened.
+    assert all((f.stat().st_mtime_ns, f.read_bytes()) == was for f, was in kept.items())
+    xr.testing.assert_identical(pt.collect(out), serial)
+
+
+@pytest.mark.long
+def test_kill_9_of_the_command_loses_only_the_runs_in_flight(longer, binary, tmp_path):
+    sweep, serial = longer
+    file, out = tmp_path / "two.toml", tmp_path / "sweep"
+    file.write_text(pt._core.toml_text(json.dumps(sweep)), encoding="utf-8")
+    command = [binary, "sweep", file, "--out", out, "--jobs", "2"]
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "cwd": tmp_path}
+    process = subprocess.Popen(command, **quiet)
+    some(out, process, 3)
+    process.kill()
+    process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGKILL
+    kept = {f: (f.stat().st_mtime_ns, f.read_bytes()) for f in (out / "results").glob("*.json")}
+    assert 3 <= len(kept) < 50
+    again = subprocess.run(command, **quiet, timeout=60)
+    assert again.returncode == 0, again.stdout
+    assert all((f.stat().st_mtime_ns, f.read_bytes()) == was for f, was in kept.items())
+    xr.testing.assert_identical(pt.collect(out), serial)
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
 
 
 def test_ctrl_c_keeps_what_is_finished(serial, tmp_path):

@@ -52,18 +52,27 @@ def test_the_table_equals_the_record(fig2a):
             np.testing.assert_array_equal(table[column], root[name])
 
 
-def test_the_protocol_as_run_runs_again(fig2a, run):
-    again = run(str(fig2a.folder / "protocol.toml"), *QUICK)
-    assert_same_arrays(fig2a, again)
+# The same with a tenth of the frames and nothing beside it: the arrays of a run do not know of its companions.
+LIGHT = (*QUICK, "--no-companions", "--set", "microscope.interval=5 s")
 
 
-def test_the_same_seed_gives_the_same_arrays(fig2a, run):
-    assert_same_arrays(fig2a, run("fig2a", *QUICK, again=True))
+@pytest.fixture(scope="module")
+def light(run):
+    return run("fig2a", *LIGHT)
 
 
-def test_another_seed_gives_another_wire(fig2a, run):
-    other = run("fig2a", *QUICK, "--seed", "2")
-    with xr.open_zarr(fig2a.store) as a, xr.open_zarr(other.store) as b:
+def test_the_protocol_as_run_runs_again(light, run):
+    again = run(str(light.folder / "protocol.toml"), *LIGHT)
+    assert_same_arrays(light, again)
+
+
+def test_the_same_seed_gives_the_same_arrays(light, run):
+    assert_same_arrays(light, run("fig2a", *LIGHT, again=True))
+
+
+def test_another_seed_gives_another_wire(light, run):
+    other = run("fig2a", *LIGHT, "--seed", "2")
+    with xr.open_zarr(light.store) as a, xr.open_zarr(other.store) as b:
         assert a.sizes != b.sizes or not a.current.equals(b.current)
 
 

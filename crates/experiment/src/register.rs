@@ -9,7 +9,9 @@ use crate::protocol::{Coupling, Protocol, Step};
 
 /// What opens every report: calibrated on the paper, or chosen without a number to choose by, as far as the wire engine uses it.
 pub fn put_in(protocol: &Protocol) -> Vec<PutIn> {
-    let value = |key: &str| protocol.parameter_rows().into_iter().find(|r| r.key == key).map_or_else(String::new, |r| r.value);
+    // Once: writing some two hundred settings as text takes longer than a short run.
+    let all = protocol.parameter_rows();
+    let value = |key: &str| all.iter().find(|r| r.key == key).map_or_else(String::new, |r| r.value.clone());
     let row = |what: &str, key: &str, why: &str| PutIn { what: what.to_owned(), value: value(key), why: why.to_owned() };
     let contacts = match protocol.device.chip.contacts {
         Contacts::Overlap => "overlapping contacts",
@@ -110,12 +112,12 @@ pub fn put_in(protocol: &Protocol) -> Vec<PutIn> {
     if protocol.device.physics.gap_leak {
         rows.push(row("Resistance of the gap leak", "physics.gap_leak_resistance", "chosen without a number to choose by"));
     }
-    for p in protocol.parameter_rows() {
+    for p in &all {
         let seen = rows.iter().any(|r| p.key.ends_with("lead_resistance") && r.what == "Lead resistance");
         if p.changed && !p.key.starts_with("step[") && !(seen && p.key == "chip.lead_resistance") {
             rows.push(PutIn {
                 what: format!("{} ({})", p.meaning, p.key),
-                value: p.value,
+                value: p.value.clone(),
                 why: format!("set by the protocol or the command line; the default is {}", p.default),
             });
         }
