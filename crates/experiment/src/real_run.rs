@@ -1,7 +1,9 @@
 //! A protocol carried out on a real source-meter: recorded first, measured, summed up. Nothing in it is simulated.
 
+use std::fs::File;
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
 use pentatwin_analysis::iv::{self, FallRule};
@@ -220,10 +222,34 @@ fn whole_duration(steps: &[Step]) -> f64 {
     sum
 }
 
+/// Space [bytes] held on the disk from the start on and given back at the end: on a disk that fills up meanwhile it takes the last samples,
+/// how it ended, and the page.
+const RESERVE: usize = 1 << 20;
+
 /// Store and log: samples and events, no truth.
 struct Recorder {
     writer: Writer,
     iv: IvLog,
+    /// A file without a name, so that nothing is left of it whatever happens.
+    _reserve: Option<File>,
+}
+
+/// The reserve, if the system gives one.
+///
+/// # Errors
+/// The disk is full already.
+fn reserve(folder: &Path) -> Result<Option<File>, RecordError> {
+    let path = folder.join(".reserve");
+    let held = File::create_new(&path).and_then(|mut file| {
+        let written = file.write_all(&vec![0x55; RESERVE]).and_then(|()| file.sync_all());
+        std::fs::remove_file(&path)?;
+        written.map(|()| file)
+    });
+    match held.map_err(|e| RecordError::io(folder, e)) {
+        Ok(file) => Ok(Some(file)),
+        Err(e @ RecordError::DiskFull { .. }) => Err(e),
+        Err(_) => Ok(None),
+    }
 }
 
 impl Recorder {
@@ -234,6 +260,7 @@ impl Recorder {
         address: &Address,
         started: SystemTime,
     ) -> Result<Recorder, RecordError> {
+        let reserve = reserve(folder.path())?;
         folder.write_file("protocol.toml", protocol.to_toml())?;
         let found = bench.found();
         let mut attributes = Map::new();
@@ -259,7 +286,7 @@ impl Recorder {
             .collect();
         let writer = Writer::create(&folder.store(), attributes, &arrays)?;
         let iv = IvLog::create(&folder.path().join("iv.csv"))?;
-        Ok(Recorder { writer, iv })
+        Ok(Recorder { writer, iv, _reserve: reserve })
     }
 
     fn sample(&mut self, s: &Sample) -> Result<(), RecordError> {
@@ -282,22 +309,26 @@ impl Recorder {
     }
 
     fn commit(&mut self) -> Result<(), RecordError> {
-        self.iv.flush()?;
-        self.writer.commit()
+        // The store is brought up to date even where the table cannot be.
+        let table = self.iv.flush();
+        self.writer.commit()?;
+        table
     }
 
     fn close(
-        mut self,
+        self,
         bench: &RealBench,
         summary: &Summary,
         output: &OutputState,
         started: SystemTime,
         clock: Instant,
     ) -> Result<(), RecordError> {
-        self.writer.set_attributes(summary)?;
-        self.writer.set_attribute("output_at_end", output.to_string());
-        self.writer.set_attribute("clocks", bench.clocks());
-        self.writer.set_attribute(
+        let Recorder { mut writer, mut iv, _reserve: reserve } = self;
+        drop(reserve);
+        writer.set_attributes(summary)?;
+        writer.set_attribute("output_at_end", output.to_string());
+        writer.set_attribute("clocks", bench.clocks());
+        writer.set_attribute(
             "provenance",
             json!({
                 "pentatwin": env!("CARGO_PKG_VERSION"),
@@ -308,9 +339,10 @@ impl Recorder {
                 "clocks": bench.clocks(),
             }),
         );
-        self.iv.flush()?;
-        self.writer.finish()?;
-        self.iv.finish()
+        let table = iv.flush();
+        writer.finish()?;
+        table?;
+        iv.finish()
     }
 }
 

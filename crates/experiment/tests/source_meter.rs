@@ -5,11 +5,12 @@ mod instrument;
 
 use std::time::Duration;
 
+use instrument::fast_time::{Host, Shared};
 use instrument::{FAST, QUICK, protocol, run, server};
 use pentatwin_experiment::bench::{Bench, Reading, RealBench, StepEnd, VirtualBench};
 use pentatwin_experiment::protocol::{Sweep, TripReference};
 use pentatwin_experiment::run::{Flow, Message};
-use pentatwin_experiment::source_meter::{Address, OutputState};
+use pentatwin_experiment::source_meter::{Address, OutputState, Timing};
 use pentatwin_experiment::trip::{IN_TSP, NEW_IN_TSP, Trip, rule_in_tsp};
 use pentatwin_record::{Reader, sample_flags};
 
@@ -83,8 +84,9 @@ fn what_a_source_meter_cannot_do_is_refused_before_anything_is_touched() {
 
 #[test]
 fn the_same_protocol_breaks_within_one_step_of_the_same_voltage_on_both_benches() {
-    // A sixteenth of the default grid, and no read noise: the same wire, faster.
-    let text = "[numerics]\ncells = 100\n[shape]\ncoupling = \"off\"\n[instrument]\nread_noise = false\n[[step]]\nsweep = { to = \"4 V\", rate = \"1 V/s\", step = \"5 mV\", nplc = 0.01 }\n";
+    // No read noise; the default grid, on which the staircase of a source-meter and the ramp of the bench are the same to the engine. (On a quarter of
+    // its cells the ramp's few steps break 1.2 % late at 1 V/s, 2.3 % at 10 mV/s.)
+    let text = "[shape]\ncoupling = \"off\"\n[instrument]\nread_noise = false\n[[step]]\nsweep = { to = \"4 V\", rate = \"1 V/s\", step = \"5 mV\", nplc = 0.01 }\n";
     let p = protocol(text);
     fn break_of(bench: &mut dyn Bench, p: &pentatwin_experiment::Protocol) -> (f64, usize) {
         let mut samples = 0;
@@ -108,13 +110,16 @@ fn the_same_protocol_breaks_within_one_step_of_the_same_voltage_on_both_benches(
         std::sync::Arc::new(|_: &str| {}),
     );
     let wire = std::sync::Mutex::new(Some(wire.unwrap()));
-    let settings = pentatwin_tsp::Settings { noisy: false, ..Default::default() };
+    // In real time a computer that does not keep up makes the sweep a slower one, which breaks earlier.
+    let clock = std::sync::Arc::new(Shared::default());
+    let settings = pentatwin_tsp::Settings { noisy: false, clock: clock.clone(), ..Default::default() };
     let server = pentatwin_tsp::Server::start(settings, &move |channel| match wire.lock().unwrap().take() {
         Some(wire) if channel == 0 => Box::new(wire),
         _ => Box::new(pentatwin_tsp::load::Open),
     })
     .unwrap();
-    let mut real = RealBench::connect(&p, &Address::from(server.address()), QUICK).unwrap();
+    let timing = Timing { beat: Duration::ZERO, reply: Duration::from_secs(20), ..Timing::default() };
+    let mut real = RealBench::connect(&p, &Address::from(server.address()), timing).unwrap().with_clock(Box::new(Host(clock)));
     let (real_voltage, m) = break_of(&mut real, &p);
     println!("virtual {virtual_voltage:.4} V ({n} samples), over TCP {real_voltage:.4} V ({m} samples)");
     assert!((virtual_voltage - real_voltage).abs() <= 5e-3 + 1e-9, "{virtual_voltage} {real_voltage}");

@@ -41,10 +41,21 @@ fn score(sweep: &Sweep, seed: u64, n: usize) -> Score {
     score
 }
 
+/// Seeds 1 to 3 were looked at while the rule was written; those here and below were not.
 #[test]
 fn the_default_trip_misses_no_break_and_trips_at_nothing_else_on_10_000_curves() {
-    let s = score(&Sweep::default(), 1, 10_000);
-    println!("{s:?}");
+    judge(11);
+}
+
+#[test]
+#[ignore = "long tier: 300,000 curves of 30 more seeds"]
+fn the_default_trip_on_300_000_curves() {
+    (12..42).for_each(judge);
+}
+
+fn judge(seed: u64) {
+    let s = score(&Sweep::default(), seed, 10_000);
+    println!("seed {seed}: {s:?}");
     assert_eq!((s.missed, s.false_trips), (0, 0), "{s:?}");
     // Reaction: at the latest one sample after the fall has ended.
     assert_eq!(s.late[2..].iter().sum::<usize>(), 0, "{s:?}");
@@ -53,12 +64,12 @@ fn the_default_trip_misses_no_break_and_trips_at_nothing_else_on_10_000_curves()
 
 #[test]
 fn comparisons_with_the_sample_before_have_no_false_trip_either_and_can_miss_falls_in_several_samples() {
-    let s = score(&Sweep { trip_reference: TripReference::Previous, ..Sweep::default() }, 2, 3_000);
+    let s = score(&Sweep { trip_reference: TripReference::Previous, ..Sweep::default() }, 42, 3_000);
     println!("previous: {s:?}");
     assert_eq!(s.false_trips, 0, "{s:?}");
     // Falls that take three samples in a row of halves are what it can miss: that is why it is not the default.
     assert!(s.missed < s.breaks / 10, "{s:?}");
-    let s = score(&Sweep { trip_reference: TripReference::Resistance, trip: 0.99, ..Sweep::default() }, 3, 3_000);
+    let s = score(&Sweep { trip_reference: TripReference::Resistance, trip: 0.99, ..Sweep::default() }, 43, 3_000);
     println!("resistance: {s:?}");
     assert_eq!(s.false_trips, 0, "{s:?}");
 }

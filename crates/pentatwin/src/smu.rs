@@ -53,9 +53,6 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(help("listen on 127.0.0.1, or add --allow-remote if everyone who can reach the port may do that"))]
     Remote(StartError),
-    /// Nobody reads what is said.
-    #[error("cannot write the output: {0}")]
-    Output(#[from] io::Error),
 }
 
 impl Error {
@@ -127,7 +124,7 @@ pub fn serve(args: &Smu, stop: &Stop, print: &mut dyn FnMut(&str) -> io::Result<
         seed: args.seed,
         noisy: protocol.instrument.read_noise,
         keep: args.keep,
-        say,
+        say: say.clone(),
         ..Settings::default()
     };
     let server = Server::start(settings, &loads).map_err(|e| match e {
@@ -136,15 +133,21 @@ pub fn serve(args: &Smu, stop: &Stop, print: &mut dyn FnMut(&str) -> io::Result<
     })?;
     server.instrument().state().line_frequency = if protocol.instrument.line_frequency >= 55.0 { 60.0 } else { 50.0 };
     let at = server.address();
+    // A closed output (`| head -1`) is no reason to leave the clients alone.
+    let mut print = |line: &str| {
+        if print(line).is_err() {
+            say(line);
+        }
+    };
     let wires = if args.keep { "one wire for all clients" } else { "a fresh wire for each client" };
-    print(&format!("virtual Keithley {} listening on {at} ({wires}, seed {}); Ctrl-C ends it", model.name(), args.seed))?;
-    print(&format!("PyVISA: TCPIP0::{}::{}::SOCKET", at.ip(), at.port()))?;
+    print(&format!("virtual Keithley {} listening on {at} ({wires}, seed {}); Ctrl-C ends it", model.name(), args.seed));
+    print(&format!("PyVISA: TCPIP0::{}::{}::SOCKET", at.ip(), at.port()));
     match server.dead_socket() {
-        Some(d) => print(&format!("a connection to {d} ends all sessions, as port 5030 of the instrument does"))?,
-        None => print("the port that ends dead sessions is taken: there is none")?,
+        Some(d) => print(&format!("a connection to {d} ends all sessions, as port 5030 of the instrument does")),
+        None => print("the port that ends dead sessions is taken: there is none"),
     }
     if !at.ip().is_loopback() {
-        print("WARNING: other computers can reach this port, and whoever does can run scripts and drive the instrument")?;
+        print("WARNING: other computers can reach this port, and whoever does can run scripts and drive the instrument");
     }
     while !stop.is_raised() {
         std::thread::sleep(LOOK);

@@ -15,8 +15,13 @@ struct Smu {
 
 impl Smu {
     fn start() -> Smu {
+        Smu::with(&["--keep"])
+    }
+
+    fn with(args: &[&str]) -> Smu {
         let mut child = Command::new(env!("CARGO_BIN_EXE_pentatwin"))
-            .args(["smu", "--listen", "127.0.0.1:0", "--quiet", "--keep"])
+            .args(["smu", "--listen", "127.0.0.1:0", "--quiet"])
+            .args(args)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -140,4 +145,92 @@ fn an_address_only_from_the_command_line_and_an_unknown_state_is_code_3() {
     // What has no voltage to give is refused before anything.
     let (code, _, stderr) = texts(&pentatwin(&["run", "fig3", "--source-meter", &format!("tcp://{free}")]));
     assert!(code == 2 && flat(&stderr).contains("heating chip"), "{code} {stderr}");
+}
+
+/// The offset of the 100 mA range is 20 uA in its one-year accuracy [A].
+const NOTHING: f64 = 50e-6;
+
+/// Current at 0.1 V before and after a fast sweep to 4 V [A].
+fn broken(smu: &Smu) -> (f64, f64) {
+    let line = "smua.source.rangev = 20 smua.source.limiti = 0.05 smua.measure.rangei = 0.1 smua.measure.nplc = 0.1 smua.source.output = 1 \
+                local function at(v) smua.source.levelv = v return (smua.measure.i()) end local first = at(0.1) \
+                for k = 0, 400 do at(k * 0.01) end local last = at(0.1) smua.source.levelv = 0 smua.source.output = 0 print(first, last)";
+    let said = smu.ask(line);
+    let mut values = said.split('\t').map(|v| v.parse::<f64>().unwrap());
+    (values.next().unwrap(), values.next().unwrap())
+}
+
+#[test]
+fn a_fresh_wire_for_each_client_or_one_for_all() {
+    let smu = Smu::with(&[]);
+    for client in 0..2 {
+        let (first, last) = broken(&smu);
+        assert!(first > 2e-4 && last.abs() < NOTHING, "client {client}: {first} A, then {last} A");
+    }
+    let smu = Smu::with(&["--keep"]);
+    assert!(broken(&smu).0 > 2e-4);
+    let (first, last) = broken(&smu);
+    assert!(first.abs() < NOTHING && last.abs() < NOTHING, "it was broken: {first} A, then {last} A");
+}
+
+#[test]
+fn an_output_that_is_closed_does_not_end_the_instrument() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pentatwin"))
+        .args(["smu", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // As `| head -1` does, but before the first line.
+    drop(child.stdout.take());
+    let said = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok).find(|l| l.contains("listening on"));
+    let at = said.unwrap().split_whitespace().skip_while(|w| *w != "on").nth(1).unwrap().to_owned();
+    let mut stream = TcpStream::connect(at).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    stream.write_all(b"print('here')\n").unwrap();
+    assert_eq!(BufReader::new(stream).lines().next().unwrap().unwrap(), "here");
+    let ended = child.try_wait().unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(ended, None);
+}
+
+#[test]
+fn a_disk_that_fills_up_stops_the_sweep_in_order() {
+    // A small disk, in a mount namespace of its own; where the system has none to give, there is nothing to try it on.
+    let unshare = |script: &str| Command::new("unshare").args(["--map-root-user", "--mount", "sh", "-c", script]).output();
+    let dir = tempfile::tempdir().unwrap();
+    let (small, kept, file) = (dir.path().join("small"), dir.path().join("kept"), dir.path().join("my.toml"));
+    std::fs::create_dir(&small).unwrap();
+    let mount = format!("mount -t tmpfs -o size=1200k small {}", small.display());
+    if !unshare(&mount).is_ok_and(|o| o.status.success()) {
+        eprintln!("skipped: this system does not let a user mount a small disk");
+        return;
+    }
+    let smu = Smu::start();
+    std::fs::write(&file, "[[step]]\nhold = { voltage = \"100 mV\", time = \"60 s\", interval = \"1 ms\", nplc = 0.01 }\n").unwrap();
+    let output = unshare(&format!(
+        "{mount} && {} run {} --source-meter tcp://{} --quiet --out {small}/run; code=$?; cp -r {small}/run {}; exit $code",
+        env!("CARGO_BIN_EXE_pentatwin"),
+        file.display(),
+        smu.at,
+        kept.display(),
+        small = small.display(),
+    ))
+    .unwrap();
+    let (code, stdout, stderr) = texts(&output);
+    println!("exit code {code}\n{stdout}{stderr}");
+    assert_eq!(code, 2, "{stderr}");
+    assert!(flat(&stderr).contains("no space left") && flat(&stderr).contains("what was recorded until then is in"), "{stderr}");
+    assert!(stderr.trim_end().ends_with("output off, read back from the instrument"), "{stderr}");
+    assert_eq!(smu.output(), 0.0);
+    // Whole up to there: table and store have the same samples, one after the other, and say how it ended.
+    let table = std::fs::read_to_string(kept.join("iv.csv")).unwrap();
+    let rows: Vec<Vec<f64>> = table.lines().skip(1).map(|l| l.split(',').map(|v| v.parse().unwrap()).collect()).collect();
+    let reader = pentatwin_record::Reader::open(&kept).unwrap();
+    let time = reader.read_f64("", "time").unwrap().values;
+    assert!(rows.len() > 100 && rows.iter().all(|r| r.len() == 4), "{}", rows.len());
+    assert_eq!(time, rows.iter().map(|r| r[0]).collect::<Vec<_>>());
+    let ended = reader.attributes().get("ended").and_then(|e| e.as_str()).unwrap_or_default().to_owned();
+    assert!(ended.contains("no space left") && ended.contains("output off"), "{ended}");
 }

@@ -155,6 +155,14 @@ impl Specimen {
         }
     }
 
+    /// What is applied stays on until `end` [s], from where the wire engine is. Whoever knows when he will look next ends the ramp there: the
+    /// engine then stops at that time and goes on from it, instead of being cut back to it.
+    pub fn prolong(&mut self, end: f64) {
+        let (now, ramp) = (self.wire.time(), *self.wire.ramp());
+        self.ramp.end = end;
+        self.wire.drive(Ramp { start: now, voltage: ramp.voltage_at(now), frame: ramp.frame_at(now), end, ..ramp });
+    }
+
     /// The electron beam is on the wire at this dose rate [1/m²/s], or off at 0.
     pub fn illuminate(&mut self, dose_rate: f64) {
         self.dose_rate = dose_rate;

@@ -145,6 +145,35 @@ fn what_cannot_be_is_refused_in_words() {
     assert!(e.advance(f64::NAN, &mut |_| ()).is_err());
 }
 
+#[test]
+fn a_grid_too_fine_to_hold_and_a_cap_on_events_end_in_words() {
+    let s = Rewiring { grid: 0.15e-9, half_width: 60e-9, widest: 200e-9, ..Rewiring::default() };
+    let e = GapEngine::new(&s, &GapGeometry::paper(100e-9), 1e3, 1).map(|_| ()).unwrap_err();
+    assert!(matches!(e, GapError::TooLarge { cells, most } if cells > most) && e.to_string().contains("coarser `grid`"), "{e}");
+    let mut e = engine(3e-9, 1, |s| s.max_events = 1000);
+    e.drive(ramp(0.0, 2.0, 0.0, 1e-5, 100.0));
+    let why = e.advance(100.0, &mut |_| ()).unwrap_err();
+    assert!(matches!(why, GapError::TooManyEvents { time, .. } if time > 0.0 && time < 100.0), "{why:?}");
+    assert!(why.to_string().contains("rewiring.max_events"), "{why}");
+    // What there was is still there.
+    assert!(e.ledger().balance() == 0 && e.ledger().taken[1] > 0 && e.time() < 100.0);
+}
+
+#[test]
+fn a_tip_that_recedes_past_what_is_simulated_ends_the_run_with_the_reason_and_its_record_whole() {
+    // A needle of silver of 1 nm, of low barrier, under 4 V: it loses its 12 nm to the Pt across the gap.
+    let s = Rewiring { dissolution_vacuum: 0.5 * 1.602e-19, trap_density: 0.0, half_width: 6e-9, ..Rewiring::default() };
+    let geometry =
+        GapGeometry { tip_radius: [f64::INFINITY, 1e-9], half_angle: [std::f64::consts::FRAC_PI_2, 0.1], ..GapGeometry::paper(25e-9) };
+    let mut e = GapEngine::new(&s, &geometry, 1e3, 1).unwrap();
+    e.drive(ramp(0.0, 4.0, 0.0, 1e-6, 1e4));
+    let why = e.advance(1e4, &mut |_| ()).unwrap_err();
+    assert!(matches!(why, GapError::Receded { recession, time } if recession > 11e-9 && time > 0.0 && time < 1e4), "{why:?}");
+    assert!(why.to_string().contains("nm at t ="), "{why}");
+    let l = e.ledger();
+    assert!(l.balance() == 0 && l.taken[1] > 500 && e.recession(1) > 11e-9 && e.faces_are_alive(), "{l:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
     #[test]

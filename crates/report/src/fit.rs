@@ -6,7 +6,7 @@ use pentatwin_record::fit::FitSummary;
 
 use crate::charts::{plain, ticks};
 use crate::format::{escape, none, or_none, pretty, prose, quantity, table};
-use crate::page::head;
+use crate::page::{head, numbered};
 
 /// The page of a fit as HTML that opens without a network.
 pub fn fit_page(s: &FitSummary) -> String {
@@ -20,7 +20,7 @@ pub fn fit_page(s: &FitSummary) -> String {
     let mut out = head(&format!("Fit of {}", s.log), false);
     let _ = write!(
         out,
-        "<header><h1>Fit of {}</h1>\n<p class=\"ended\">{}</p>\n<dl class=\"facts\"><div><dt>Device</dt><dd>{}</dd></div><div><dt>Samples</dt><dd>{} up to {}</dd></div><div><dt>Noise</dt><dd>{}, {}</dd></div><div><dt>pentatwin</dt><dd>{}</dd></div></dl></header>\n<main>\n",
+        "<header><h1>Fit of {}</h1>\n<p class=\"ended\">{}</p>\n<dl class=\"facts\"><div><dt>Device</dt><dd>{}</dd></div><div><dt>Samples</dt><dd>{} up to {}</dd></div><div><dt>Noise</dt><dd>{}, {}</dd></div><div><dt>pentatwin</dt><dd>{}</dd></div></dl></header>\n",
         escape(&s.log),
         escape(&prose(s.said.first().map_or("", String::as_str))),
         escape(&s.device),
@@ -30,10 +30,8 @@ pub fn fit_page(s: &FitSummary) -> String {
         escape(&s.sigma_from),
         escape(&s.pentatwin)
     );
-    for (i, (id, title, body)) in parts.iter().enumerate() {
-        let _ = write!(out, "<section id=\"{id}\"><h2><span class=\"n\">{}</span>{title}</h2>\n{body}</section>\n", i + 1);
-    }
-    out + "</main>\n</body>\n</html>\n"
+    numbered(&mut out, "", &parts);
+    out + "</body>\n</html>\n"
 }
 
 fn put_in(s: &FitSummary) -> String {

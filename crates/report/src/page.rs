@@ -104,19 +104,7 @@ pub fn render(data: &ReportData) -> String {
     }
     let mut out = head(&s.title, data.microscopy.as_ref().is_some_and(|m| m.movie));
     header(&mut out, data);
-    out.push_str("<nav aria-label=\"Sections\"><ol>");
-    for (i, (id, title, _)) in parts.iter().enumerate() {
-        let _ = write!(out, "<li><a href=\"#{id}\">{} {title}</a></li>", i + 1);
-    }
-    out.push_str("</ol></nav>\n<main>\n");
-    for (i, (id, title, body)) in parts.iter().enumerate() {
-        let _ = write!(
-            out,
-            "<section id=\"{id}\" aria-labelledby=\"{id}-title\"><h2 id=\"{id}-title\"><span class=\"n\">{}</span>{title}</h2>\n{body}</section>\n",
-            i + 1
-        );
-    }
-    out.push_str("</main>\n");
+    numbered(&mut out, "", &parts);
     out.push_str(CLOCK);
     match carried {
         Ok(json) => {
@@ -129,6 +117,24 @@ pub fn render(data: &ReportData) -> String {
     }
     ending(&mut out);
     out
+}
+
+/// The list of a page's sections (id, title, body), then the sections with their numbers, in `<main>` of a class (empty: none).
+pub(crate) fn numbered(out: &mut String, class: &str, parts: &[(&str, &str, String)]) {
+    out.push_str("<nav aria-label=\"Sections\"><ol>");
+    for (i, (id, title, _)) in parts.iter().enumerate() {
+        let _ = write!(out, "<li><a href=\"#{id}\">{} {title}</a></li>", i + 1);
+    }
+    out.push_str("</ol></nav>\n");
+    let _ = if class.is_empty() { writeln!(out, "<main>") } else { writeln!(out, "<main class=\"{class}\">") };
+    for (i, (id, title, body)) in parts.iter().enumerate() {
+        let _ = write!(
+            out,
+            "<section id=\"{id}\" aria-labelledby=\"{id}-title\"><h2 id=\"{id}-title\"><span class=\"n\">{}</span>{title}</h2>\n{body}</section>\n",
+            i + 1
+        );
+    }
+    out.push_str("</main>\n");
 }
 
 /// The scripts, and the end of the page.

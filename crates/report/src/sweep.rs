@@ -6,7 +6,7 @@ use pentatwin_record::sweep::{Axis, Plan, Row, SweepTable};
 
 use crate::charts::{Group, Share, map, shares, strips};
 use crate::format::{escape, none, or_none, pretty, prose, quantity, table};
-use crate::page::head;
+use crate::page::{head, numbered};
 
 /// More groups than this are pooled over the axes after the first.
 const MOST_GROUPS: usize = 30;
@@ -32,7 +32,7 @@ pub fn sweep_page(t: &SweepTable, plan: Option<&Plan>) -> String {
     let [done, failed, missing] = t.counts();
     let _ = write!(
         out,
-        "<header><h1>{}</h1>\n<p class=\"ended\">{}</p>\n<dl class=\"facts\"><div><dt>Protocol</dt><dd>{}</dd></div><div><dt>Runs</dt><dd>{} of {}</dd></div><div><dt>Failed</dt><dd>{failed}</dd></div><div><dt>Missing</dt><dd>{missing}</dd></div><div><dt>Seeds</dt><dd>{}</dd></div><div><dt>pentatwin</dt><dd>{}</dd></div></dl></header>\n<nav aria-label=\"Sections\"><ol>",
+        "<header><h1>{}</h1>\n<p class=\"ended\">{}</p>\n<dl class=\"facts\"><div><dt>Protocol</dt><dd>{}</dd></div><div><dt>Runs</dt><dd>{} of {}</dd></div><div><dt>Failed</dt><dd>{failed}</dd></div><div><dt>Missing</dt><dd>{missing}</dd></div><div><dt>Seeds</dt><dd>{}</dd></div><div><dt>pentatwin</dt><dd>{}</dd></div></dl></header>\n",
         or_none(&t.title, "untitled sweep"),
         escape(&t.description),
         escape(&t.protocol),
@@ -41,18 +41,8 @@ pub fn sweep_page(t: &SweepTable, plan: Option<&Plan>) -> String {
         t.seeds.len(),
         escape(&t.pentatwin),
     );
-    for (i, (id, title, _)) in parts.iter().enumerate() {
-        let _ = write!(out, "<li><a href=\"#{id}\">{} {title}</a></li>", i + 1);
-    }
-    out.push_str("</ol></nav>\n<main>\n");
-    for (i, (id, title, body)) in parts.iter().enumerate() {
-        let _ = write!(
-            out,
-            "<section id=\"{id}\" aria-labelledby=\"{id}-title\"><h2 id=\"{id}-title\"><span class=\"n\">{}</span>{title}</h2>\n{body}</section>\n",
-            i + 1
-        );
-    }
-    out.push_str("</main>\n</body>\n</html>\n");
+    numbered(&mut out, "", &parts);
+    out.push_str("</body>\n</html>\n");
     out
 }
 

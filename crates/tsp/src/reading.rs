@@ -29,8 +29,13 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct Cursor(Cell<f64>);
 
-/// How late [s] the computer may be without the instrument being late.
-const SLACK: f64 = 0.05;
+/// How late [s] the computer may be without the instrument being late. The break of a wire takes some 0.4 s to compute.
+const SLACK: f64 = 1.0;
+
+/// How far ahead [s] of the clock the load may be while an aperture passes: the load's work is done in this time and not after it. A level that
+/// changes meanwhile (another client, `abort` and then off) acts on the load so much late, never early; the aperture that `abort` cuts
+/// gives no reading, and the load has lived through it up to its end if it was to end within this time, else up to its beginning.
+const AHEAD: f64 = 5e-3;
 
 impl Cursor {
     /// At a time [s].
@@ -40,6 +45,10 @@ impl Cursor {
     /// A line arrived at `time` [s].
     pub fn arrive(&self, time: f64) {
         self.0.set(self.0.get().max(time));
+    }
+    /// Something else was waited for: what comes now begins now.
+    pub fn waited(&self, clock: &dyn Clock) {
+        self.arrive(clock.now());
     }
     /// The time at which what comes now begins [s].
     pub fn start(&self, clock: &dyn Clock) -> f64 {
@@ -51,7 +60,10 @@ impl Cursor {
     }
     /// Waits for a time [s] to pass; `false` if `stop` said to give up.
     pub fn wait(&self, clock: &dyn Clock, seconds: f64, stop: &dyn Fn() -> bool) -> bool {
-        let until = self.start(clock) + seconds;
+        self.until(clock, self.start(clock) + seconds, stop)
+    }
+    /// Waits until a time [s]; `false` if `stop` said to give up.
+    pub fn until(&self, clock: &dyn Clock, until: f64, stop: &dyn Fn() -> bool) -> bool {
         let done = clock.wait(until, stop);
         self.0.set(if done { until } else { clock.now() });
         done
@@ -93,14 +105,16 @@ pub fn take(
     let mut seen;
     loop {
         let from = cursor.start(clock);
-        if !cursor.wait(clock, aperture, stop) {
+        if aperture > AHEAD && !cursor.until(clock, from + aperture - AHEAD, stop) {
             return None;
         }
         let mut state = instrument.state();
-        let c = &mut state.channels[channel];
-        seen = c.integrate(from, from + aperture);
-        let settle = follow(c, &seen);
+        seen = state.channels[channel].integrate(from, from + aperture);
         drop(state);
+        if !cursor.until(clock, from + aperture, stop) {
+            return None;
+        }
+        let settle = follow(&mut instrument.state().channels[channel], &seen);
         if settle > 0.0 {
             // A reading on the wrong range is thrown away.
             if !cursor.wait(clock, settle, stop) {

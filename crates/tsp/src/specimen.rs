@@ -24,6 +24,8 @@ pub struct Wire {
     /// Up to where the wire is known, on its own clock [s].
     at: f64,
     applied: Option<Level>,
+    /// Up to when it stays applied, on its own clock [s].
+    end: f64,
     state: State,
 }
 
@@ -34,26 +36,23 @@ impl Wire {
     /// The device cannot be simulated.
     pub fn new(make: Arc<WireFactory>, frame: f64, say: Arc<dyn Fn(&str) + Send + Sync>) -> Result<Wire, PhysicsError> {
         let specimen = Some(make(0)?);
-        Ok(Wire { make, say, frame, number: 0, specimen, origin: 0.0, at: 0.0, applied: None, state: State::Intact })
+        Ok(Wire { make, say, frame, number: 0, specimen, origin: 0.0, at: 0.0, applied: None, end: 0.0, state: State::Intact })
     }
 
     fn step(&mut self, until: f64, level: Level) -> Result<Reading, PhysicsError> {
         let Some(specimen) = &mut self.specimen else { return Ok(Reading::default()) };
         // With open terminals nothing flows; for the wire that is the same as no voltage.
         let (voltage, compliance) = if level.amperes > 0.0 { (level.volts, level.amperes) } else { (0.0, f64::INFINITY) };
-        if self.applied != Some(level) {
-            self.applied = Some(level);
-            specimen.apply(Ramp {
-                start: self.at,
-                voltage,
-                voltage_rate: 0.0,
-                frame: self.frame,
-                frame_rate: 0.0,
-                compliance,
-                end: f64::INFINITY,
-            });
-        }
         let until = until.max(self.at);
+        // The engine ends its steps where the reading ends and goes on from there: what it had run ahead under one level would be cut back at
+        // the next, and each reading would begin with steps of a microsecond.
+        if self.applied != Some(level) {
+            (self.applied, self.end) = (Some(level), until);
+            specimen.apply(Ramp { start: self.at, voltage, voltage_rate: 0.0, frame: self.frame, frame_rate: 0.0, compliance, end: until });
+        } else if self.end < until {
+            self.end = until;
+            specimen.prolong(until);
+        }
         let window = specimen.advance(until, &mut |_| {})?;
         self.at = until;
         // In compliance the source gives what it can: the terminals show less than the level.
@@ -88,6 +87,7 @@ impl Load for Wire {
         self.number += 1;
         self.origin = time;
         self.at = 0.0;
+        self.end = 0.0;
         self.applied = None;
         self.state = State::Intact;
         self.specimen = (self.make)(self.number).inspect_err(|e| (self.say)(&format!("there is no fresh wire: {e}"))).ok();

@@ -103,16 +103,23 @@ impl Drop for Idle<'_> {
 fn run(instrument: &Instrument, channel: usize, plan: &Plan) -> Result<(), Fault> {
     let base = events::of_channel(channel);
     let cut = || instrument.cut[channel].load(Ordering::SeqCst) || instrument.off.load(Ordering::SeqCst);
+    let cursor = Cursor::new(instrument.clock.now());
     let passes = |layer: Layer| {
-        instrument.await_event(
+        let mut looks = 0u64;
+        let there = instrument.await_event(
             |e| {
+                looks += 1;
                 let detector = &mut e.layers[channel][layer as usize];
                 detector.stimulus == 0 || detector.take()
             },
             &cut,
-        )
+        );
+        // What another has made happen was waited for; its own events are there at once, however late the computer is.
+        if looks > 1 {
+            cursor.waited(&*instrument.clock);
+        }
+        there
     };
-    let cursor = Cursor::new(instrument.clock.now());
     for (_, buffer) in &plan.into {
         crate::buffer::lock(buffer).begin();
     }

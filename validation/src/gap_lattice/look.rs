@@ -12,7 +12,10 @@ impl LatticeGap {
         let bridged = self.bodies();
         if bridged {
             (self.conductance, self.current) = (G0, LIMIT.min(G0 * self.voltage));
-            (self.faces.clear(), self.sums.clear(), self.loose.clear(), self.nuclei.clear());
+            self.faces.clear();
+            self.sums.clear();
+            self.loose.clear();
+            self.nuclei.clear();
             return;
         }
         self.circuit();
@@ -194,7 +197,10 @@ impl LatticeGap {
         for (c, &(d, b)) in nearest.iter().enumerate().filter(|n| n.1.1 != NONE) {
             reduction[c] = self.laws.reducing(d, self.phi[c] - self.level[b as usize], self.path[b as usize], self.kt);
         }
-        (self.faces.clear(), self.sums.clear(), self.loose.clear(), self.nuclei.clear());
+        self.faces.clear();
+        self.sums.clear();
+        self.loose.clear();
+        self.nuclei.clear();
         let mut traps = vec![self.laws.leave; self.size.len()];
         let mut sum = 0.0;
         for c in self.ny..self.height.len() {

@@ -376,7 +376,7 @@ pub fn switch_off(address: &Address, timing: Timing) -> Result<(Option<Found>, O
 fn make_safe(address: &Address, timing: Timing, link: Option<Link>, channels: &[&str]) -> OutputState {
     let give_up = Instant::now() + timing.give_up;
     let mut link = link;
-    let mut why;
+    let mut why = String::new();
     let mut refused = 0;
     loop {
         let left = give_up.saturating_duration_since(Instant::now());
@@ -395,7 +395,10 @@ fn make_safe(address: &Address, timing: Timing, link: Option<Link>, channels: &[
                 link = Some(l);
             }
             Err(e) => {
-                why = e.to_string();
+                // The last attempt has hardly any time: what it says of that time is not the reason.
+                if why.is_empty() || left >= timing.reply {
+                    why = e.to_string();
+                }
                 // A session that nobody ended may hold the only connection.
                 if let Some(dead) = address.dead_socket() {
                     let _ = Link::open(&dead, Duration::from_millis(500));

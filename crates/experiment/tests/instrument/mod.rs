@@ -1,6 +1,8 @@
 //! What the tests of the driver have in common: virtual instruments with a fuse or a wire at their terminals, protocols, runs with a look at everything.
 #![allow(dead_code)] // each test binary uses a part of it
 
+pub mod fast_time;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -70,6 +70,8 @@ pub struct GapEngine {
     pub(super) drain: Vec<f64>,
     /// Metal particles that electrons reach.
     pub(super) supplied: Vec<u32>,
+    /// Number of that list.
+    pub(super) listed: u64,
     pub(super) memo: Memo,
     pub(super) ions: Vec<Ion>,
     pub(super) faces: Vec<Face>,
@@ -153,6 +155,7 @@ impl GapEngine {
             path: vec![0.0; 2],
             drain: vec![0.0; 2],
             supplied: Vec::new(),
+            listed: 0,
             memo: Memo::default(),
             ions: Vec::new(),
             faces: Vec::new(),
@@ -377,7 +380,8 @@ impl GapEngine {
     pub(super) fn solve(&mut self) {
         let limit = if self.ramp.compliance.is_nan() { f64::INFINITY } else { self.ramp.compliance.abs() };
         let source = Source { voltage: self.applied(self.time), series: self.series, limit };
-        self.solution = super::circuit::solve(&mut self.network, &mut self.bonds, &self.pairs, source, &mut self.potential);
+        let limited = self.solution.limited;
+        self.solution = super::circuit::solve(&mut self.network, &mut self.bonds, &self.pairs, source, limited, &mut self.potential);
         self.solves += 1;
         self.unsolved += u64::from(!self.solution.converged);
         let [a, b] = self.temperature;

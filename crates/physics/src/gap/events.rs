@@ -35,6 +35,7 @@ impl GapEngine {
             ratio: self.ratio(),
             path: &self.path,
             supplied: &self.supplied,
+            listed: self.listed,
             silver: self.geometry.silver,
             kt,
             dose_rate: self.dose_rate,
@@ -188,6 +189,7 @@ impl GapEngine {
         }
         if p.metallic() != was {
             self.dirty = true;
+            self.field.layout += 1;
         } else if was && let Some(q) = self.placed.get(i) {
             self.moved |= (p.x - q.1).abs() + (p.y - q.2).abs() + (p.radius - q.3).abs() > SEEN;
         }
@@ -329,6 +331,7 @@ impl GapEngine {
         let s = self.particles[small - 2];
         let moved = s.atoms + neck;
         let gone = &mut self.particles[small - 2];
+        self.field.layout += 1;
         gone.set_atoms(0);
         self.field.vacate(small as u32);
         self.faces.retain(|f| f.node != small);
@@ -354,16 +357,14 @@ impl GapEngine {
         let (x, y) = (self.particles[i].x, self.particles[i].y);
         let cell = self.field.cell(x, y);
         self.resize(i, -1, (x, y));
-        if self.particles[i].atoms == 0 {
-            self.dirty = true;
-        }
-        // It starts beside the trap, not in it.
-        let around = self.field.around(cell);
-        let mut start = around[(self.random.bits() >> 62) as usize];
-        if !self.field.inside(start) || self.field.owner[start] != FREE {
-            start = cell;
-        }
-        let end = if self.field.owner[start] == FREE { self.wander(start) } else { Landing::Particle(i, start) };
+        // Its first hop leads beside the trap, onto what is there.
+        let start = self.field.around(cell)[(self.random.bits() >> 62) as usize];
+        let beside = if self.field.inside(start) { self.field.owner[start] } else { i as u32 + 2 };
+        let end = match beside {
+            FREE => self.wander(start),
+            side @ (0 | 1) => Landing::Electrode(side as usize, cell),
+            node => Landing::Particle(node as usize - 2, cell),
+        };
         self.land(match end {
             Landing::Particle(j, c) if self.particles[j].atoms == 0 => Landing::Trap(c),
             other => other,

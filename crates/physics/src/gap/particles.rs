@@ -2,11 +2,13 @@
 
 use super::laws::ATOM;
 
-/// Atoms from which a nucleus is a metal particle: it conducts, shields and supplies electrons.
-pub const METALLIC: u32 = 12;
+/// Atoms from which a nucleus is a metal particle: it conducts, shields and supplies electrons (rewiring.md section 2.1: particles of more
+/// than 20 atoms hold the field). With 12, less than the lattice of the field resolves, clusters of 6 to 20 atoms made and unmade a metal
+/// thousands of times in the last second before contact.
+pub const METALLIC: u32 = 20;
 
 /// Atoms below which a particle is a nucleus again. Lower than [`METALLIC`], or one atom to and fro would make and unmake a metal.
-pub const DISSOLVED: u32 = 6;
+pub const DISSOLVED: u32 = 10;
 
 /// Volume of a sphere truncated at 120° over the cube of its radius: π (2 + 3/2 − 1/8) / 3.
 const SHAPE: f64 = std::f64::consts::PI * 3.375 / 3.0;

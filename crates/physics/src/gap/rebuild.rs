@@ -13,6 +13,12 @@ const MOVED: f64 = 0.12e-9;
 /// The field is good to about ten times this part of the voltage.
 const TOLERANCE: f64 = 1e-4;
 
+/// The bonds before a look, and their names in order.
+struct Old {
+    bonds: Vec<Bond>,
+    names: Vec<((u64, u64), u32)>,
+}
+
 impl GapEngine {
     /// Drops the dead, sets the recession, places the bodies and links them.
     pub(super) fn rebuild(&mut self) {
@@ -78,22 +84,22 @@ impl GapEngine {
 
     fn link(&mut self) {
         let n = self.particles.len() + 2;
-        let mut old: Vec<Bond> = std::mem::take(&mut self.bonds);
-        old.sort_by_key(|b| b.key);
-        let mut bonds = Vec::with_capacity(old.len() + 8);
-        for b in 2..n {
-            if !self.particles[b - 2].metallic() {
-                continue;
+        let old: Vec<Bond> = std::mem::take(&mut self.bonds);
+        let mut names: Vec<((u64, u64), u32)> = old.iter().enumerate().map(|(i, b)| (b.key, i as u32)).collect();
+        names.sort_unstable();
+        let mut old = Old { bonds: old, names };
+        let mut bonds = Vec::with_capacity(old.bonds.len() + 8);
+        let mut metals: Vec<(usize, f64, f64, f64)> = Vec::with_capacity(n);
+        for (i, q) in self.particles.iter().enumerate().filter(|(_, q)| q.metallic()) {
+            metals.push((i + 2, q.x, q.y, q.radius + 0.5 * TUNNEL));
+        }
+        for (at, &(b, x, y, r)) in metals.iter().enumerate() {
+            for a in 0..2 {
+                bonds.extend(self.bond((a, b), &mut old));
             }
-            for a in 0..b {
-                if a >= 2 {
-                    let (p, q) = (&self.particles[a - 2], &self.particles[b - 2]);
-                    if !p.metallic() || (p.x - q.x).abs().max((p.y - q.y).abs()) > p.radius + q.radius + TUNNEL {
-                        continue;
-                    }
-                }
-                if let Some(bond) = self.bond((a, b), &mut old) {
-                    bonds.push(bond);
+            for &(a, to_x, to_y, reach) in &metals[..at] {
+                if (to_x - x).abs().max((to_y - y).abs()) <= r + reach {
+                    bonds.extend(self.bond((a, b), &mut old));
                 }
             }
         }
@@ -103,7 +109,7 @@ impl GapEngine {
         }
         self.bonds = bonds;
         // Asperities whose bodies went apart, shrank or vanished fall back on their host.
-        for b in old.iter().filter(|b| b.atoms > 0 && b.body.is_finite()) {
+        for b in old.bonds.iter().filter(|b| b.atoms > 0 && b.body.is_finite()) {
             let host = if b.on_b { b.key.1 } else { b.key.0 };
             for _ in 0..b.atoms {
                 self.fall_back(host, b);
@@ -127,11 +133,12 @@ impl GapEngine {
     }
 
     /// The bond of two nodes with the asperity it had, if they are near enough.
-    fn bond(&mut self, (a, b): (usize, usize), old: &mut [Bond]) -> Option<Bond> {
+    fn bond(&mut self, (a, b): (usize, usize), known: &mut Old) -> Option<Bond> {
         let key = |i: usize| if i < 2 { i as u64 } else { self.particles[i - 2].id };
         let (first, second) = if key(a) <= key(b) { (a, b) } else { (b, a) };
         let name = (key(first), key(second));
-        let known = old.binary_search_by_key(&name, |b| b.key).ok().filter(|&i| old[i].body.is_finite());
+        let Old { bonds: old, names } = known;
+        let known = names.binary_search_by_key(&name, |n| n.0).ok().map(|i| names[i].1 as usize).filter(|&i| old[i].body.is_finite());
         let at = [self.stands(first), self.stands(second)];
         if let Some(i) = known.filter(|&i| old[i].at == at) {
             let mut kept = old[i].clone();
@@ -231,6 +238,7 @@ impl GapEngine {
         };
         let reached = |from: &[usize]| self.ways.paths(&self.bonds, from).0;
         (self.path, self.drain) = (reached(cathodes), reached(anodes));
+        self.listed += 1;
         self.supplied.clear();
         self.supplied
             .extend((0..self.particles.len()).filter(|&i| self.particles[i].metallic() && self.path[i + 2] > 0.0).map(|i| i as u32));
@@ -270,6 +278,10 @@ impl GapEngine {
                     continue;
                 }
                 // Ghosts are free: nothing leaves from them.
+                let [a, b, c, d] = self.field.around(cell).map(|n| self.field.owner[n]);
+                if a & b & c & d == FREE {
+                    continue;
+                }
                 for metal in self.field.around(cell) {
                     let node = self.field.owner[metal] as usize;
                     let gives = match node {

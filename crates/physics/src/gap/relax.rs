@@ -59,12 +59,47 @@ impl<T: Number> Colours<T> {
         }
     }
 
+    /// The same for `columns` (first, last) of `size` (columns, cells in each) only, ghosts counted; what else is there stays.
+    pub fn load_columns(&mut self, size: (usize, usize), columns: (usize, usize), phi: &[f64], pull: f64, bare: &[f64], relax: &[f64]) {
+        let (nx, ny) = size;
+        let half = phi.len().div_ceil(2);
+        if (self.nx, self.ny, self.phi[0].len()) != (nx, ny, half) {
+            self.load(nx, ny, phi, pull, bare, relax);
+            return;
+        }
+        let (first, last) = self.range(columns.0, columns.1);
+        for colour in 0..2 {
+            let split = |to: &mut [T], from: &[f64], factor: f64| {
+                for (t, pair) in to[first..last].iter_mut().zip(from[2 * first..].chunks(2)) {
+                    *t = T::of(factor * pair.get(colour).copied().unwrap_or(0.0));
+                }
+            };
+            split(&mut self.phi[colour], phi, 1.0);
+            split(&mut self.source[colour], bare, pull);
+            split(&mut self.relax[colour], relax, 1.0);
+        }
+    }
+
+    /// Which of a colour's cells lie in columns `from` to `to`, ghosts counted; one more where a column begins or ends with the other colour.
+    fn range(&self, from: usize, to: usize) -> (usize, usize) {
+        let stride = self.ny + 2;
+        (from * stride / 2, ((to + 1) * stride).div_ceil(2).min(self.phi[0].len()))
+    }
+
     /// Gives the potential of the cells that are not held back.
     pub fn unload(&self, phi: &mut [f64]) {
+        self.unload_columns(0, self.nx + 1, phi);
+    }
+
+    /// The same for columns `from` to `to` only, ghosts counted.
+    pub fn unload_columns(&self, from: usize, to: usize, phi: &mut [f64]) {
+        let (first, last) = self.range(from, to);
         for colour in 0..2 {
-            let from = self.phi[colour].iter().zip(&self.relax[colour]);
-            for (t, (f, r)) in phi[colour..].iter_mut().step_by(2).zip(from) {
-                if *r > T::default() {
+            let from = self.phi[colour][first..last].iter().zip(&self.relax[colour][first..last]);
+            for (pair, (f, r)) in phi[2 * first..].chunks_mut(2).zip(from) {
+                if let Some(t) = pair.get_mut(colour)
+                    && *r > T::default()
+                {
                     *t = f.wide();
                 }
             }

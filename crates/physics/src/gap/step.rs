@@ -176,7 +176,7 @@ impl GapEngine {
                 let back = self.laws.reducing(self.field.h, phi - self.potential[f.node], self.path[f.node], kt);
                 if back > 0.0 {
                     memo.ready((self.field.solves, ratio, kt), self.field.phi.len());
-                    let away: f64 = self.surroundings(kt).hops(f.cell, &mut memo).iter().sum();
+                    let (_, away) = self.surroundings(kt).hops(f.cell, &mut memo);
                     rate *= away / (away + back);
                 }
             }

@@ -35,7 +35,27 @@ pub(super) struct Memo {
     now: u32,
     stamp: Vec<u32>,
     value: Vec<f64>,
+    /// Hops from cells, of the same solution and of one layout of the metals.
+    hops: Vec<Hops>,
+    layout: (u64, u32),
+    turn: u32,
+    /// Supplied particles in reach of cells: range in `reached`; of one list of the supplied.
+    near: Vec<(u32, u32, u32)>,
+    reached: Vec<u32>,
+    listed: u64,
+    list: u32,
 }
+
+/// Rates of the four hops from a cell, and their sum.
+#[derive(Clone, Copy, Debug, Default)]
+struct Hops {
+    turn: u32,
+    to: [f64; 4],
+    sum: f64,
+}
+
+/// How far a metal may move before the geometry is looked at anew, and some [m].
+const MARGIN: f64 = 0.3e-9;
 
 impl Memo {
     /// Keeps what it knows only if it is still true.
@@ -49,6 +69,19 @@ impl Memo {
                 self.now = 1;
             }
         }
+    }
+
+    /// Whether the hops from a cell are known for this layout of the metals; makes room where not.
+    fn knows(&mut self, cell: usize, layout: u64) -> bool {
+        if self.layout != (layout, self.now) || self.hops.len() != self.stamp.len() {
+            self.layout = (layout, self.now);
+            self.turn = self.turn.wrapping_add(1);
+            if self.hops.len() != self.stamp.len() || self.turn == 0 {
+                self.hops = vec![Hops::default(); self.stamp.len()];
+                self.turn = 1;
+            }
+        }
+        self.hops[cell].turn == self.turn
     }
 
     fn at(&mut self, cell: usize, energy: impl Fn() -> f64) -> f64 {
@@ -70,8 +103,9 @@ pub(super) struct Surroundings<'a> {
     pub ratio: f64,
     /// Conductance to the negative electrode of each node [S].
     pub path: &'a [f64],
-    /// Metal particles that electrons reach.
+    /// Metal particles that electrons reach, and the number of the list.
     pub supplied: &'a [u32],
+    pub listed: u64,
     pub silver: [bool; 2],
     pub kt: f64,
     pub dose_rate: f64,
@@ -79,7 +113,16 @@ pub(super) struct Surroundings<'a> {
 
 impl Surroundings<'_> {
     /// Rates of the four hops from a cell; into an electrode of silver that is not supplied from the negative side too.
-    pub fn hops(&self, cell: usize, memo: &mut Memo) -> [f64; 4] {
+    pub fn hops(&self, cell: usize, memo: &mut Memo) -> ([f64; 4], f64) {
+        if !memo.knows(cell, self.field.layout) {
+            let to = self.rates(cell, memo);
+            memo.hops[cell] = Hops { turn: memo.turn, to, sum: to.iter().sum() };
+        }
+        let h = &memo.hops[cell];
+        (h.to, h.sum)
+    }
+
+    fn rates(&self, cell: usize, memo: &mut Memo) -> [f64; 4] {
         let part = -0.5 * self.ratio / self.kt;
         let mut factor = |c: usize| memo.at(c, || part * self.field.phi[c]);
         let base = self.laws.hopping(0.0, self.kt) / factor(cell);
@@ -95,8 +138,33 @@ impl Surroundings<'_> {
         })
     }
 
+    /// Range in the memo's list of the supplied particles that may be in reach of a cell until the geometry is looked at anew.
+    fn near(&self, cell: usize, (x, y): (f64, f64), memo: &mut Memo) -> std::ops::Range<usize> {
+        if memo.listed != self.listed || memo.near.len() != memo.stamp.len() {
+            memo.listed = self.listed;
+            memo.reached.clear();
+            memo.list = memo.list.wrapping_add(1);
+            if memo.near.len() != memo.stamp.len() || memo.list == 0 {
+                memo.near = vec![(0, 0, 0); memo.stamp.len()];
+                memo.list = 1;
+            }
+        }
+        if memo.near[cell].0 != memo.list {
+            let first = memo.reached.len() as u32;
+            memo.reached.extend(self.supplied.iter().filter(|&&i| {
+                let p = &self.particles[i as usize];
+                let reach = p.radius + TUNNEL + MARGIN;
+                let (dx, dy) = (x - p.x, y - p.y);
+                dx * dx + dy * dy < reach * reach
+            }));
+            memo.near[cell] = (memo.list, first, memo.reached.len() as u32);
+        }
+        let (_, first, last) = memo.near[cell];
+        first as usize..last as usize
+    }
+
     /// Total rate at which an ion at a cell is reduced.
-    pub fn reduction(&self, cell: usize) -> f64 {
+    pub fn reduction(&self, cell: usize, memo: &mut Memo) -> f64 {
         let (x, y) = self.field.place(cell);
         let phi = self.ratio * self.field.phi[cell];
         let mut rate = self.laws.beam_reducing(self.dose_rate);
@@ -106,12 +174,11 @@ impl Surroundings<'_> {
                 rate += self.laws.reducing(d, phi - self.potential[side], self.path[side], self.kt);
             }
         }
-        for &i in self.supplied {
-            let i = i as usize;
+        for k in self.near(cell, (x, y), memo) {
+            let i = memo.reached[k] as usize;
             let p = &self.particles[i];
-            let reach = p.radius + TUNNEL;
             let (dx, dy) = (x - p.x, y - p.y);
-            if dx.abs() < reach && dy.abs() < reach && p.metallic() {
+            if p.metallic() {
                 let d = (dx * dx + dy * dy).sqrt() - p.radius;
                 if d < TUNNEL {
                     rate += self.laws.reducing(d, phi - self.potential[i + 2], self.path[i + 2], self.kt);
@@ -126,9 +193,8 @@ impl Surroundings<'_> {
     pub fn walk(&self, ion: &mut Ion, until: f64, fresh: bool, memo: &mut Memo, random: &mut Stream) -> End {
         let mut fresh = fresh;
         for _ in 0..MOST_HOPS {
-            let hops = self.hops(ion.cell, memo);
-            let away: f64 = hops.iter().sum();
-            let reduced = if fresh && away > 0.0 { 0.0 } else { self.reduction(ion.cell) };
+            let (hops, away) = self.hops(ion.cell, memo);
+            let reduced = if fresh && away > 0.0 { 0.0 } else { self.reduction(ion.cell, memo) };
             fresh = false;
             let all = away + reduced;
             if !(all > 0.0) {

@@ -16,6 +16,8 @@ const LANDING: f64 = 100e-9;
 pub const HOTTEST: f64 = 6000.0;
 /// The solve ends when no temperature changes by more than this [K]; Newton's last change is far larger than the error left.
 const CONVERGED: f64 = 1e-2;
+/// The same where no current flows: nothing runs away, and after a last change of this size a few millikelvin are left.
+const CONVERGED_OPEN: f64 = 0.5;
 const MAX_ITERATIONS: usize = 25;
 
 /// What surrounds the wire, thermally and electrically; constant over a run.
@@ -389,7 +391,7 @@ impl Heat {
             if !change.is_finite() || !new.current.is_finite() {
                 return Err(NoConvergence);
             }
-            if change < CONVERGED && settled {
+            if change < if open { CONVERGED_OPEN } else { CONVERGED } && settled {
                 return Ok(new);
             }
         }

@@ -27,6 +27,13 @@ fn flowing(t: f64) -> f64 {
 /// Slower sublimation [m/s] is left out: 1e-16 m/s is a picometre in three hours.
 const SLOWEST_SUBLIMATION: f64 = 1e-16;
 const MAX_ITERATIONS: usize = 12;
+/// Of a broken wire: a step within which a tip would be used up has no solution, and is asked for at each of them; others need three or four.
+const IDLE_ITERATIONS: usize = 6;
+/// A cell is at rest if the step changes its cross-section by less than the first part of it, and does so by less than the second part of
+/// any small change of its or its neighbours' radii. Those beyond the outermost ones that move keep the fluxes of the first evaluation.
+const AT_REST: (f64, f64) = (1e-12, 1e-9);
+/// Cells at rest that are solved with the moving ones on either side.
+const BESIDE: usize = 3;
 
 /// Mechanisms that carry matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +111,17 @@ pub struct Pins {
     pub cells: Range<usize>,
     /// The fluxes.
     pub flux: [f64; 2],
+}
+
+/// What a step has to fulfil.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// Largest change of a cross-section in Newton's last iteration, over it and `floor`.
+    pub tolerance: f64,
+    /// Cross-section [m²].
+    pub floor: f64,
+    /// Whether the wire is broken and no current flows: then only the part of it that moves is iterated.
+    pub idle: bool,
 }
 
 /// The step failed: no convergence or an area that is not a number.
@@ -223,8 +241,15 @@ impl Transport {
 
     /// Curvatures, fluxes [m³/s] and their derivatives by the radii at cross-sections `area`.
     fn evaluate(&mut self, grid: &Grid, matter: &Matter, area: &[f64]) {
+        self.evaluate_some(grid, matter, area, 0..grid.cells());
+    }
+
+    /// As [`Transport::evaluate`], of the cells `cells` and the faces between them; the rest stays as it was evaluated before.
+    fn evaluate_some(&mut self, grid: &Grid, matter: &Matter, area: &[f64], cells: Range<usize>) {
         let n = grid.cells();
         let dx = grid.dx;
+        // The face after the last cell counts if there is no cell behind it.
+        let faces = cells.start..if cells.end == n { n } else { cells.end - 1 };
         for v in [
             &mut self.radius,
             &mut self.inverse,
@@ -244,31 +269,32 @@ impl Transport {
         self.flux_by.resize(n, [0.0; 4]);
         let inverse_height = 1.0 / matter.silver.step_height;
         let inverse_dx = 1.0 / dx;
-        for i in 0..n {
-            if area[i] > 0.0 {
-                let a = (area[i] / PI).sqrt();
-                self.radius[i] = a;
-                self.inverse[i] = 1.0 / a;
-                let q = (a - matter.made[i]) * inverse_height;
-                let d = 1.0 / (1.0 + q * q);
-                self.weight[i] = q * q * d;
-                self.weight_by[i] = 2.0 * q * d * d * inverse_height;
-            } else {
-                self.radius[i] = 0.0;
-                self.inverse[i] = 0.0;
-            }
+        // Without branches: two cells at a time.
+        let here = cells.clone();
+        let radii = self.radius[here.clone()].iter_mut().zip(&mut self.inverse[here.clone()]);
+        let weights = self.weight[here.clone()].iter_mut().zip(&mut self.weight_by[here.clone()]);
+        let of = area[here.clone()].iter().zip(&matter.made[here]);
+        for (((area, made), (radius, inverse)), (weight, weight_by)) in of.zip(radii).zip(weights) {
+            let a = (area.max(0.0) / PI).sqrt();
+            let over = 1.0 / a;
+            *radius = a;
+            *inverse = if a > 0.0 { over } else { 0.0 };
+            let q = (a - made) * inverse_height;
+            let d = 1.0 / (1.0 + q * q);
+            *weight = q * q * d;
+            *weight_by = 2.0 * q * d * d * inverse_height;
         }
-        for i in 0..n {
-            if self.open[i] {
-                let (l, r) = (self.radius[i], self.radius[i + 1]);
-                let s = (dx * dx + (r - l) * (r - l)).sqrt();
-                let inverse = 1.0 / s;
-                self.s[i] = s;
-                self.inverse_s[i] = inverse;
-                self.q[i] = (r * r - l * l) * inverse;
-            }
+        let between = faces.start..faces.end.min(n - 1);
+        let ends = self.radius[between.clone()].iter().zip(&self.radius[between.start + 1..between.end + 1]);
+        let lengths = self.s[between.clone()].iter_mut().zip(&mut self.inverse_s[between.clone()]).zip(&mut self.q[between]);
+        for ((l, r), ((s, inverse_s), q)) in ends.zip(lengths) {
+            let length = (dx * dx + (r - l) * (r - l)).sqrt();
+            let inverse = 1.0 / length;
+            *s = length;
+            *inverse_s = inverse;
+            *q = (r * r - l * l) * inverse;
         }
-        for i in 0..n {
+        for i in cells.clone() {
             let a = self.radius[i];
             if a <= 0.0 {
                 self.kappa[i] = 0.0;
@@ -310,7 +336,7 @@ impl Transport {
             self.kappa_by[i] = [by[0] * scale, by[1] * scale - kappa * inverse, by[2] * scale];
         }
         let gamma_omega = if matter.capillarity { matter.silver.surface_energy * OMEGA } else { 0.0 };
-        for i in 0..n {
+        for i in faces.clone() {
             if !self.open[i] {
                 self.flux[i] = 0.0;
                 self.flux_by[i] = [0.0; 4];
@@ -358,13 +384,13 @@ impl Transport {
         }
         if let Some(p) = &self.pins {
             for (end, flux) in [(p.cells.start, p.flux[0]), (p.cells.end, p.flux[1])] {
-                if let Some(face) = end.checked_sub(1).filter(|face| self.open[*face]) {
+                if let Some(face) = end.checked_sub(1).filter(|face| self.open[*face] && faces.contains(face)) {
                     self.flux[face] = flux;
                     self.flux_by[face] = [0.0; 4];
                 }
             }
         }
-        for i in 0..n {
+        for i in cells {
             let speed = self.c.sublimation[i];
             let boils = speed > SLOWEST_SUBLIMATION;
             self.loss[i] = if (boils || matter.sputtering > 0.0) && area[i] > 0.0 && !self.is_pinned(i) {
@@ -421,64 +447,42 @@ impl Transport {
         now: &[f64],
         before: &[f64],
         guess: &[f64],
-        tolerance: f64,
-        floor: f64,
+        asked: Asked,
     ) -> Result<Vec<f64>, NoConvergence> {
         let n = grid.cells();
         let dx = grid.dx;
         let mut area = guess.to_vec();
         self.bands.resize(n, [0.0; 5]);
         self.right.resize(n, 0.0);
-        for iteration in 0..=MAX_ITERATIONS {
-            self.evaluate(grid, matter, &area);
-            let factor = formula.h / formula.lead;
-            for i in 0..n {
-                if area[i] <= 0.0 || self.is_pinned(i) {
-                    self.bands[i] = [0.0, 0.0, 1.0, 0.0, 0.0];
-                    self.right[i] = 0.0;
-                    continue;
+        let mut cells = 0..n;
+        let iterations = if asked.idle { IDLE_ITERATIONS } else { MAX_ITERATIONS };
+        for iteration in 0..iterations {
+            self.evaluate_some(grid, matter, &area, cells.clone());
+            self.linearise(dx, formula, now, before, &area, cells.clone());
+            if asked.idle && iteration == 0 {
+                cells = self.moving(&area);
+                // Nothing of what is iterated depends on the fluxes at its ends.
+                for face in [cells.start.checked_sub(1), cells.end.checked_sub(1).filter(|_| cells.end < n)].into_iter().flatten() {
+                    self.flux_by[face] = [0.0; 4];
                 }
-                let target = formula.advance(now[i], before[i], self.rate(i, dx));
-                self.right[i] = target - area[i];
-                // Row of dA_i/dt by the radii a_(i-2) .. a_(i+2), then by the areas.
-                let mut row = [0.0; 5];
-                let f = factor / dx;
-                for k in 0..4 {
-                    row[k + 1] += f * self.flux_by[i][k];
-                }
-                if i > 0 {
-                    for k in 0..4 {
-                        row[k] -= f * self.flux_by[i - 1][k];
-                    }
-                }
-                row[2] += factor * self.loss_by[i];
-                for (k, r) in row.iter_mut().enumerate() {
-                    // dA = 2 pi a da; the inverse radius is 0 where there is no silver.
-                    *r *= (i + k).checked_sub(2).and_then(|j| self.inverse.get(j)).map_or(0.0, |over| over * (0.5 / PI));
-                }
-                row[2] += 1.0;
-                self.bands[i] = row;
             }
-            if iteration == MAX_ITERATIONS {
-                break;
-            }
-            if !pentadiagonal(&mut self.bands, &mut self.right) {
+            if !pentadiagonal(&mut self.bands[cells.clone()], &mut self.right[cells.clone()]) {
                 return Err(NoConvergence);
             }
             let mut change = 0.0f64;
-            for i in 0..n {
+            for i in cells.clone() {
                 if area[i] > 0.0 {
                     let new = (area[i] + self.right[i]).clamp(0.3 * area[i], 3.0 * area[i]);
-                    change = change.max((new - area[i]).abs() / (area[i] + floor));
+                    change = change.max((new - area[i]).abs() / (area[i] + asked.floor));
                     area[i] = new;
                 }
             }
             if !change.is_finite() {
                 return Err(NoConvergence);
             }
-            if change < tolerance {
+            if change < asked.tolerance {
                 // Areas from the fluxes, once: what leaves one cell enters the next to the last bit, whatever Newton's tolerance.
-                self.evaluate(grid, matter, &area);
+                self.evaluate_some(grid, matter, &area, cells);
                 for i in 0..n {
                     if area[i] > 0.0 && !self.is_pinned(i) {
                         area[i] = formula.advance(now[i], before[i], self.rate(i, dx));
@@ -488,6 +492,52 @@ impl Transport {
             }
         }
         Err(NoConvergence)
+    }
+
+    /// Newton's equations for the cross-sections of some cells, at those last evaluated.
+    fn linearise(&mut self, dx: f64, formula: TwoStep, now: &[f64], before: &[f64], area: &[f64], cells: Range<usize>) {
+        let factor = formula.h / formula.lead;
+        for i in cells {
+            if area[i] <= 0.0 || self.is_pinned(i) {
+                self.bands[i] = [0.0, 0.0, 1.0, 0.0, 0.0];
+                self.right[i] = 0.0;
+                continue;
+            }
+            let target = formula.advance(now[i], before[i], self.rate(i, dx));
+            self.right[i] = target - area[i];
+            // Row of dA_i/dt by the radii a_(i-2) .. a_(i+2), then by the areas.
+            let mut row = [0.0; 5];
+            let f = factor / dx;
+            for k in 0..4 {
+                row[k + 1] += f * self.flux_by[i][k];
+            }
+            if i > 0 {
+                for k in 0..4 {
+                    row[k] -= f * self.flux_by[i - 1][k];
+                }
+            }
+            row[2] += factor * self.loss_by[i];
+            for (k, r) in row.iter_mut().enumerate() {
+                // dA = 2 pi a da; the inverse radius is 0 where there is no silver.
+                *r *= (i + k).checked_sub(2).and_then(|j| self.inverse.get(j)).map_or(0.0, |over| over * (0.5 / PI));
+            }
+            row[2] += 1.0;
+            self.bands[i] = row;
+        }
+    }
+
+    /// The cells from the first that moves to the last one, by the equations of the first iteration, with some beside them.
+    fn moving(&self, area: &[f64]) -> Range<usize> {
+        let n = area.len();
+        let moves = |i: &usize| {
+            let row = &self.bands[*i];
+            let coupled = row[0].abs() + row[1].abs() + (row[2] - 1.0).abs() + row[3].abs() + row[4].abs();
+            area[*i] > 0.0 && (self.right[*i].abs() > AT_REST.0 * area[*i] || coupled > AT_REST.1)
+        };
+        match ((0..n).find(moves), (0..n).rfind(moves)) {
+            (Some(first), Some(last)) => first.saturating_sub(BESIDE)..(last + 1 + BESIDE).min(n),
+            _ => 0..n.min(1),
+        }
     }
 
     /// Splits the fluxes of the last evaluation by mechanism, into [`Transport::by_mechanism`].

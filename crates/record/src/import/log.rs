@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::ImportError;
 use super::calibration::{in_si, time as time_unit};
+use super::logs::units::split_where;
 
 /// Largest log that is read [bytes].
 const LARGEST: u64 = 1 << 30;
@@ -288,22 +289,7 @@ fn find_header(text: &str, wanted: Option<&[String]>) -> Option<Header> {
 
 /// A name and the unit in it: `Time (ms)`, `I [uA]`, `current_A`, `V/mV`.
 fn split_unit(name: &str) -> (&str, Option<&str>) {
-    let name = name.trim();
-    for (open, close) in [('(', ')'), ('[', ']'), ('{', '}')] {
-        if let Some(inside) = name.strip_suffix(close)
-            && let Some(at) = inside.rfind(open)
-        {
-            return (name[..at].trim_end(), Some(inside[at + 1..].trim()).filter(|u| !u.is_empty()));
-        }
-    }
-    for mark in ['_', '/'] {
-        if let Some((bare, unit)) = name.rsplit_once(mark)
-            && (0..3).any(|k| in_words(k, unit).is_some())
-        {
-            return (bare, Some(unit));
-        }
-    }
-    (name, None)
+    split_where(name, |_, unit| (0..3).any(|k| in_words(k, unit).is_some()))
 }
 
 /// Size in SI of a unit of time (0), voltage (1) or current (2), as a symbol or in words.

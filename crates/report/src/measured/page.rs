@@ -8,7 +8,7 @@ use super::image::{Crop, png, shrunk, window};
 use super::overlay::{caption, drawing};
 use super::{Page, pack, tables};
 use crate::format::{escape, none, or_none, prose, scaled};
-use crate::page::{ending, head};
+use crate::page::{ending, head, numbered};
 
 /// Bytes of the page beyond which its images are made smaller.
 const MOST_BYTES: usize = 5_000_000;
@@ -35,19 +35,7 @@ pub fn render(page: &Page) -> String {
     ];
     let mut out = head(&format!("Measured: {}", m.source), false);
     header(&mut out, page);
-    out.push_str("<nav aria-label=\"Sections\"><ol>");
-    for (i, (id, title, _)) in parts.iter().enumerate() {
-        let _ = write!(out, "<li><a href=\"#{id}\">{} {title}</a></li>", i + 1);
-    }
-    out.push_str("</ol></nav>\n<main class=\"measured\">\n");
-    for (i, (id, title, body)) in parts.iter().enumerate() {
-        let _ = writeln!(
-            out,
-            "<section id=\"{id}\" aria-labelledby=\"{id}-title\"><h2 id=\"{id}-title\"><span class=\"n\">{}</span>{title}</h2>\n{body}</section>",
-            i + 1
-        );
-    }
-    out.push_str("</main>\n");
+    numbered(&mut out, "measured", &parts);
     match carried {
         Ok(json) => {
             let _ = writeln!(out, "<script type=\"application/json\" id=\"measured-data\">{json}</script>");

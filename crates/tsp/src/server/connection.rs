@@ -175,7 +175,7 @@ fn take(shared: &Arc<Shared>, connection: &Arc<Connection>, line: &[u8], loading
     let word = std::str::from_utf8(text).unwrap_or_default();
     if word == "abort" {
         *loading = None;
-        let last = shared.queue.abort();
+        let last = shared.queue.abort(connection.id);
         shared.instrument.aborted.store(last, Ordering::SeqCst);
         // On the instrument it ends scripts and sweeps, not the output.
         shared.instrument.cut.iter().for_each(|c| c.store(true, Ordering::SeqCst));

@@ -10,7 +10,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::clock::{Clock, RealTime};
 use crate::inject::Faults;
@@ -27,6 +27,9 @@ const MOST_CONNECTIONS: usize = 16;
 const DEAD_SOCKET: u16 = 5;
 /// Between two looks of the housekeeper.
 const HOUSEKEEPING: Duration = Duration::from_millis(50);
+
+/// How long a client waits at the door for those before it to be gone, unless an output is on.
+const HURRY: Duration = Duration::from_millis(50);
 
 /// How a server is started.
 #[derive(Clone)]
@@ -237,7 +240,13 @@ impl Shared {
     /// A client comes: the first after all were gone finds a fresh load, unless an output is still on.
     fn greet(&self) {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        if *used && !self.settings.keep && self.connections.len() == 0 && !self.instrument.is_sweeping() && !self.queue.is_busy() {
+        let alone = || self.connections.len() == 0 && !self.instrument.is_sweeping() && !self.queue.is_busy();
+        // One program that ends and the next that starts: the last lines of the first are still on their way, and its end after them.
+        let until = Instant::now() + HURRY;
+        while *used && !alone() && !self.is_off() && !self.instrument.state().channels.iter().any(|c| c.is_on()) && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if *used && !self.settings.keep && alone() {
             let now = self.instrument.clock.now();
             let mut state = self.instrument.state();
             if state.channels.iter().all(|c| !c.is_on()) {

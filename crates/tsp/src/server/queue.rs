@@ -8,6 +8,8 @@ use super::connection::Connection;
 
 /// How long a line waits for another client's script before its client gets an interpreter of its own.
 const PATIENCE: Duration = Duration::from_millis(300);
+/// Two connections have no order of arrival within this time.
+const JUST_NOW: Duration = Duration::from_millis(20);
 /// Lines of a connection that wait; its reader reads no more until there are fewer.
 const MOST_LINES: usize = 10_000;
 /// Their bytes.
@@ -137,11 +139,19 @@ impl Queue {
         !inner.running.is_empty() || !inner.jobs.is_empty()
     }
 
-    /// `abort`: forgets what waits and says up to which line what runs is to end.
-    pub fn abort(&self) -> u64 {
+    /// `abort` from a connection: forgets what waits of it and of those whose lines are carried out, and says up to which line what runs is to
+    /// end. What another client has sent that had nothing to do with it, or just now, as if after it, stays and is counted anew.
+    pub fn abort(&self, from: u64) -> u64 {
         let mut inner = self.lock();
-        inner.jobs.clear();
-        inner.next
+        let Inner { jobs, next, running, .. } = &mut *inner;
+        let just_now = |j: &Job| j.since.elapsed() < JUST_NOW;
+        jobs.retain(|j| j.connection.id != from && (just_now(j) || !running.iter().any(|r| r.0 == j.connection.id)));
+        let last = *next;
+        for job in jobs {
+            *next += 1;
+            job.number = *next;
+        }
+        last
     }
 
     /// A connection whose lines have waited too long for another's; from now on it is a guest.

@@ -12,6 +12,9 @@ use crate::instrument::Instrument;
 use crate::number::ascii;
 use crate::reading::{Cursor, aborted};
 
+/// A reply that takes longer [s] was waited for.
+const SLOW_CLIENT: f64 = 5e-3;
+
 /// Where replies go.
 pub trait Output {
     /// Sends a reply whole; waits while the client does not read, until `stop` says to give up.
@@ -108,7 +111,12 @@ impl Context {
     /// What runs is to end.
     pub fn send(&self, reply: Vec<u8>) -> mlua::Result<()> {
         let output = Rc::clone(&self.output.borrow());
+        let clock = &*self.instrument.clock;
+        let before = clock.now();
         output.send(self.instrument.faults.reply(reply), &|| self.stopped());
+        if clock.now() - before > SLOW_CLIENT {
+            self.cursor.waited(clock);
+        }
         self.check()
     }
 

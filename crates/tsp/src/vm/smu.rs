@@ -94,6 +94,7 @@ pub fn table(lua: &Lua, ctx: &Ctx, channel: usize) -> mlua::Result<Commands> {
         while going() && !ctx.stopped() {
             std::thread::sleep(std::time::Duration::from_micros(200));
         }
+        ctx.cursor.waited(&*ctx.instrument.clock);
         ctx.lived()
     })?;
     smu.number(

@@ -147,7 +147,11 @@ pub fn local_node(lua: &Lua, ctx: &Ctx) -> mlua::Result<Commands> {
 /// No memory.
 pub fn timer(lua: &Lua, ctx: &Ctx) -> mlua::Result<Commands> {
     let t = Commands::new(lua, ctx)?;
-    let now = |ctx: &Ctx| ctx.cursor.start(&*ctx.instrument.clock).max(ctx.instrument.clock.now());
+    // A script that is told the time goes on from it: it may wait for the rest of an interval.
+    let now = |ctx: &Ctx| {
+        ctx.cursor.waited(&*ctx.instrument.clock);
+        ctx.cursor.start(&*ctx.instrument.clock)
+    };
     t.function("reset", move |_, ctx, _| {
         ctx.instrument.state().timer = now(ctx);
         Ok(())
@@ -313,6 +317,7 @@ pub fn functions(lua: &Lua, ctx: &Ctx, globals: &Table) -> mlua::Result<()> {
             while c.instrument.is_sweeping() && !c.stopped() {
                 std::thread::sleep(std::time::Duration::from_micros(500));
             }
+            c.cursor.waited(&*c.instrument.clock);
             c.lived()
         })?,
     )?;
@@ -323,6 +328,7 @@ pub fn functions(lua: &Lua, ctx: &Ctx, globals: &Table) -> mlua::Result<()> {
             while c.instrument.is_sweeping() && !c.stopped() {
                 std::thread::sleep(std::time::Duration::from_micros(500));
             }
+            c.cursor.waited(&*c.instrument.clock);
             c.instrument.state().event_register |= 1;
             c.lived()
         })?,

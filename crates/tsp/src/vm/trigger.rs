@@ -14,6 +14,9 @@ use crate::fault::Fault;
 use crate::reading::Kind;
 use crate::sweep::{self, MOST_POINTS, Plan};
 
+/// Of the instrument's timer [s].
+const RESOLUTION: f64 = 1e-6;
+
 fn id(value: f64) -> Result<u32, Fault> {
     Allowed::Range(0.0, 1000.0).check(value).map(|()| value as u32).map_err(|_| Fault::parameter(1))
 }
@@ -177,7 +180,8 @@ fn wait(ctx: &Ctx, args: &MultiValue, take: impl Fn(&mut Events) -> bool) -> mlu
     let Some(seconds) = ctx.attempt(number_at(args, 0)) else { return Ok(false) };
     let clock = &*ctx.instrument.clock;
     // From what the timer says: a script waits for the rest of a time.
-    let until = ctx.cursor.start(clock).max(clock.now()) + seconds.clamp(0.0, 1e5);
+    let from = ctx.cursor.start(clock).max(clock.now());
+    let until = from + seconds.clamp(0.0, 1e5);
     let there = loop {
         let (there, due) = {
             let mut events = ctx.instrument.events();
@@ -194,7 +198,11 @@ fn wait(ctx: &Ctx, args: &MultiValue, take: impl Fn(&mut Events) -> bool) -> mlu
         }
     };
     ctx.lived()?;
-    ctx.cursor.arrive(if there { clock.now() } else { until });
+    // Who only looks, being late, does not get later by it. A wait is never nothing: the rest of a time may be less than the rounding error of
+    // the clock, and would not pass.
+    if seconds > 0.0 {
+        ctx.cursor.arrive(if there { clock.now() } else { until.max(from + RESOLUTION) });
+    }
     Ok(there)
 }
 

@@ -10,7 +10,7 @@ mod protochips;
 mod store;
 mod table;
 mod time;
-mod units;
+pub(super) mod units;
 
 use std::fs::File;
 use std::io::Read;

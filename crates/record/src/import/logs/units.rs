@@ -70,6 +70,14 @@ pub(super) fn unit(text: &str, name: &str) -> Option<Unit> {
 
 /// A name and the unit in it: `Time (ms)`, `I [uA]`, `Pheat [mW]`, `current_A`, `V/mV`.
 pub(super) fn split(name: &str) -> (&str, Option<&str>) {
+    // `phase_1` is no pure number, `step_m` hardly a length: only what a column of these instruments has.
+    let held =
+        |bare: &str, text: &str| text != "1" && unit(text, bare).is_some_and(|u| ["s", "V", "A", "ohm", "W", "K", "Pa"].contains(&u.si));
+    split_where(name, held)
+}
+
+/// A name and the unit in it, in brackets; or after `_` or `/`, where `is_unit(bare, unit)` says that it is one.
+pub(in crate::import) fn split_where(name: &str, is_unit: impl Fn(&str, &str) -> bool) -> (&str, Option<&str>) {
     let name = name.trim();
     for (open, close) in [('(', ')'), ('[', ']'), ('{', '}')] {
         if let Some(inside) = name.strip_suffix(close)
@@ -81,9 +89,7 @@ pub(super) fn split(name: &str) -> (&str, Option<&str>) {
     for mark in ['_', '/'] {
         if let Some((bare, text)) = name.rsplit_once(mark)
             && !bare.is_empty()
-            // `phase_1` is no pure number, `step_m` hardly a length: only what a column of these instruments has.
-            && text != "1"
-            && unit(text, bare).is_some_and(|u| ["s", "V", "A", "ohm", "W", "K", "Pa"].contains(&u.si))
+            && is_unit(bare, text)
         {
             return (bare, Some(text));
         }
