@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 def read_log(path: str | os.PathLike[str], columns: str | None = None) -> xr.Dataset:
     """A log of a source-meter or holder: voltage [V] and current [A] over time [s], with the log's own time stamps, never re-gridded.
 
+    A holder's log that has temperatures, but no voltage or no current, gives its columns as they are named in an imported record:
+    `chip_temperature` [K] and what else there is.
+
     Parameters
     ----------
     path
@@ -30,7 +33,18 @@ def read_log(path: str | os.PathLike[str], columns: str | None = None) -> xr.Dat
     import numpy as np
     import xarray as xr
 
-    (time, voltage, current), notes = _core.read_log(os.fspath(path), columns)
+    try:
+        (time, voltage, current), notes = _core.read_log(os.fspath(path), columns)
+    except _core.AnalyzeError:
+        heating = _core.read_heating(os.fspath(path)) if columns is None else None
+        if heating is None:
+            raise
+        time, found, notes = heating
+        return xr.Dataset(
+            {key: ("time", np.asarray(values), {"units": unit, "long_name": name}) for key, name, unit, values in found},
+            {"time": ("time", np.asarray(time), {"units": "s", "long_name": "Time"})},
+            {"source": os.fspath(path), "notes": notes},
+        )
     return xr.Dataset(
         {
             "voltage": ("time", np.asarray(voltage), {"units": "V", "long_name": "Voltage"}),

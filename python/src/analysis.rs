@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use pentatwin_experiment::analyze::{AnalyzeOptions, Progressing};
 use pentatwin_experiment::run::Flow;
-use pentatwin_record::import::{Columns, Hints, IvRecord, read_iv};
+use pentatwin_record::import::{Columns, Hints, IvRecord, logs, read_iv};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -94,6 +94,21 @@ pub fn read_log(py: Python<'_>, path: PathBuf, columns: Option<&str>) -> PyResul
     let columns = self::columns(columns)?;
     let log = py.detach(|| read_iv(&path, columns.as_ref())).map_err(|e| analyze_error(e.into()))?;
     Ok(((log.time, log.voltage, log.current), log.notes))
+}
+
+/// Array in the record, name in the log, unit, values.
+type LogColumn = (String, String, String, Vec<f64>);
+
+/// A holder's log of temperatures without voltages or without currents: time [s], its columns, and notes. `None` if it is another log.
+#[pyfunction]
+pub fn read_heating(py: Python<'_>, path: PathBuf) -> Option<(Vec<f64>, Vec<LogColumn>, Vec<String>)> {
+    let log = py.detach(|| logs::read_log(&path, None)).ok()?;
+    if log.channel(logs::Role::Temperature).is_none() || (log.channel(logs::Role::Voltage).and(log.channel(logs::Role::Current))).is_some()
+    {
+        return None;
+    }
+    let column = |c: logs::Channel| (c.key, c.name, c.unknown_unit.unwrap_or_else(|| c.unit.to_owned()), c.values);
+    Some((log.time, log.channels.into_iter().filter(|c| c.words.is_empty()).map(column).collect(), log.notes))
 }
 
 fn columns(text: Option<&str>) -> PyResult<Option<Columns>> {

@@ -18,7 +18,7 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _core {
     #[pymodule_export]
-    use super::analysis::{analyze, lattice, read_log};
+    use super::analysis::{analyze, lattice, read_heating, read_log};
     #[pymodule_export]
     use super::error::{AnalyzeError, ExportError, FitError, PentatwinError, ProtocolError, RecordError, SimulationError, SweepError};
     #[pymodule_export]

@@ -229,3 +229,9 @@ def test_a_holder_log_keeps_its_own_times():
     log = pt.read_log(real("protochips_electrical.csv"))
     steps = np.diff(log.time)
     assert log.time.attrs["units"] == "s" and steps.min() < 0.05 and steps.max() == pytest.approx(0.151)  # uneven: SOURCES.md
+
+
+def test_a_holder_log_of_temperatures_is_read_as_well():
+    log = pt.read_log(real("protochips_thermal.csv"))
+    assert list(log.data_vars) == ["chip_temperature"] and log.chip_temperature.attrs["units"] == "K"
+    assert log.chip_temperature[0] == pytest.approx(298.15) and np.diff(log.time).min() < 0.05

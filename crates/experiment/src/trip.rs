@@ -44,7 +44,7 @@ pub struct Trip {
     limited: f64,
     /// Samples in a row below the floor.
     below: usize,
-    /// Currents of the last two samples [A], the latest first.
+    /// Currents of the last two samples with their signs [A], the latest first.
     last: [f64; 2],
     /// Mean modulus of the second difference [A] up to the sample before, the one before that, and the third last: a fall that takes three
     /// samples is not in the last of them.
@@ -92,11 +92,12 @@ impl Trip {
         let [latest, before, _] = self.scatter;
         let mut next = latest;
         if self.read > 2 {
-            let second = (i - 2.0 * self.last[0] + self.last[1]).abs();
+            // With its sign: noise about a small current, folded at 0, would seem to scatter less than it does.
+            let second = (current - 2.0 * self.last[0] + self.last[1]).abs();
             next += (second - latest) / SCATTER_WINDOW.min(self.read as f64 - 2.0);
         }
         self.scatter = [next, latest, before];
-        self.last = [i, self.last[0]];
+        self.last = [current, self.last[0]];
         let certain = self.seen > WARM_UP && self.limited >= rule.arm_current && i < OF_LIMIT * self.limited;
         fallen && (self.read > WARM_UP || certain)
     }
@@ -160,6 +161,7 @@ s.v[s.at] = v
 s.i[s.at] = i
 end
 function pt_trip(q, s, v, i, f)
+local c = i
 v = math.abs(v)
 i = math.abs(i)
 if not (i < 9e37 and v < 9e37) or f == 2 then return false end
@@ -187,12 +189,12 @@ fallen = e >= q.arm and i < q.x * e and e - i > least
 end
 pt_remember(q, s, v, i)
 local latest = s.s1
-if s.read > 2 then latest = latest + (math.abs(i - 2 * s.last + s.before) - latest) / math.min(64, s.read - 2) end
+if s.read > 2 then latest = latest + (math.abs(c - 2 * s.last + s.before) - latest) / math.min(64, s.read - 2) end
 s.s3 = s.s2
 s.s2 = s.s1
 s.s1 = latest
 s.before = s.last
-s.last = i
+s.last = c
 local certain = s.seen > 4 and s.limited >= q.arm and i < 0.1 * s.limited
 return fallen and (s.read > 4 or certain)
 end

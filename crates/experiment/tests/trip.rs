@@ -14,6 +14,8 @@ struct Score {
     breaks: usize,
     missed: usize,
     false_trips: usize,
+    /// Trips at a fall below the fraction that is no break: several of the random jumps in one window.
+    other_falls: usize,
     late: [usize; 8],
     samples: usize,
     lowest_snr: f64,
@@ -32,25 +34,36 @@ fn score(sweep: &Sweep, seed: u64, n: usize) -> Score {
         score.breaks += usize::from(c.fall.is_some());
         match (c.fall, tripped) {
             (None, None) => {}
-            (None, Some(_)) => score.false_trips += 1,
             (Some(_), None) => score.missed += 1,
-            (Some((first, _)), Some(at)) if at < first => score.false_trips += 1,
-            (Some((_, after)), Some(at)) => score.late[(at + 1).saturating_sub(after).min(7)] += 1,
+            (fall, Some(at)) if fall.is_none_or(|(first, _)| at < first) => {
+                let rule = sweep.trip_rule();
+                let before = c.clean[at.saturating_sub(rule.window)..at].iter().fold(0.0, |a: f64, b| a.max(*b));
+                println!(
+                    "seed {seed}, curve {k}: {:.3} of {before:.3e} A at sample {at}, without noise {:.3}",
+                    c.samples[at].1 / before,
+                    c.clean[at] / before
+                );
+                let fell = c.clean[at] < rule.fraction * before;
+                score.other_falls += usize::from(fell);
+                score.false_trips += usize::from(!fell);
+            }
+            (fall, Some(at)) => score.late[(at + 1).saturating_sub(fall.map_or(at, |(_, after)| after)).min(7)] += 1,
         }
     }
     score
 }
 
-/// Seeds 1 to 3 were looked at while the rule was written; those here and below were not.
+/// Seeds 1 to 3 were looked at while the rule was written; 11 to 26 when one false trip (in 160,000 curves) showed that the rule took
+/// the scatter of the modulus, which is less than that of the current where that is small. Those here were not.
 #[test]
 fn the_default_trip_misses_no_break_and_trips_at_nothing_else_on_10_000_curves() {
-    judge(11);
+    judge(50);
 }
 
 #[test]
-#[ignore = "long tier: 300,000 curves of 30 more seeds"]
-fn the_default_trip_on_300_000_curves() {
-    (12..42).for_each(judge);
+#[ignore = "long tier: 100,000 curves of 10 more seeds"]
+fn the_default_trip_on_100_000_curves() {
+    (51..61).for_each(judge);
 }
 
 fn judge(seed: u64) {

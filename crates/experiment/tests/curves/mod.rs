@@ -38,6 +38,8 @@ impl Dice {
 pub struct Curve {
     /// Voltage [V], current [A] and flags of each sample.
     pub samples: Vec<(f64, f64, u8)>,
+    /// Current of each sample without noise [A].
+    pub clean: Vec<f64>,
     /// First sample of the fall and first sample after it (the current is below 10 % from the last of the fall on); `None`: it does not break.
     pub fall: Option<(usize, usize)>,
     /// Current before the break over the standard deviation of the noise.
@@ -115,5 +117,5 @@ pub fn curve(dice: &mut Dice, breaks: bool, strange: bool) -> Curve {
             }
         }
     }
-    Curve { samples, fall, snr }
+    Curve { samples, clean, fall, snr }
 }
