@@ -28,8 +28,12 @@ fn options(free: &[&str]) -> FitOptions {
 
 /// Currents of a device with these values, as a meter with errors of gain and offset and with noise reads them.
 fn measured(truth: &[(&str, f64)], free: &[&str], seed: u64) -> IvData {
+    noisy(Forward::new(&device(), &samples(), &options(free)).currents_of(truth).unwrap(), seed)
+}
+
+/// These currents as a meter with errors of gain and offset and with noise reads them.
+fn noisy(clean: Vec<f64>, seed: u64) -> IvData {
     let mut data = samples();
-    let clean = Forward::new(&device(), &data, &options(free)).currents_of(truth).unwrap();
     let mut stream = Stream::new(seed, Purpose::ReadNoise, 77);
     // Half the stated accuracy of the 100 mA range of a 2614B (source-meter.md 5.1): 0.02 % and 20 uA.
     let (gain, offset) = (1e-4 * stream.normal(), 10e-6 * stream.normal());
@@ -42,11 +46,6 @@ const TRUTH: [(&str, f64); 2] = [("chip.lead_resistance", 200.0), ("chip.pad_res
 
 fn one(seed: u64) -> FitSummary {
     fit(&device(), &measured(&TRUTH, &FREE, seed), &options(&FREE), &|| true).unwrap()
-}
-
-/// Whether each parameter lies within two of its stated uncertainties of the truth.
-fn within(s: &FitSummary) -> Vec<bool> {
-    s.parameters.iter().zip(TRUTH).map(|(p, (_, truth))| p.uncertainty.is_some_and(|u| (p.value - truth).abs() <= 2.0 * u)).collect()
 }
 
 #[test]
@@ -69,7 +68,7 @@ fn time_stamps_that_are_not_even_give_the_same_curve() {
     uneven.time.iter_mut().for_each(|t| *t += 10e-3 * (stream.uniform() - 0.5));
     let [a, b] = [&even, &uneven].map(|d| Forward::new(&device(), d, &options(&FREE)).currents_of(&TRUTH).unwrap());
     for (k, (a, b)) in a.iter().zip(&b).enumerate().skip(20) {
-        // 5 ms of 100 mV/s are 0.5 mV; the contacts anneal a little earlier or later.
+        // The levels are the same; the contacts anneal a little earlier or later.
         assert!((a - b).abs() < 4e-6, "sample {k}: {a} and {b} A");
     }
 }
@@ -90,17 +89,70 @@ fn a_start_far_off_does_not_end_in_another_minimum() {
     }
 }
 
+/// Of so many seeds, in how many each parameter is within two of its stated uncertainties, and in how many it is said not to be determined.
+fn recovered<const N: usize>(truth: [(&str, f64); N], seeds: u64) -> ([usize; N], [usize; N]) {
+    let free = truth.map(|(key, _)| key);
+    let clean = Forward::new(&device(), &samples(), &options(&free)).currents_of(&truth).unwrap();
+    let (mut hits, mut lost) = ([0; N], [0; N]);
+    for seed in 1..=seeds {
+        let s = fit(&device(), &noisy(clean.clone(), seed), &options(&free), &|| true).unwrap();
+        assert!(s.converged, "seed {seed}");
+        for (k, (p, (_, truth))) in s.parameters.iter().zip(truth).enumerate() {
+            match p.uncertainty {
+                Some(u) => hits[k] += usize::from((p.value - truth).abs() <= 2.0 * u),
+                None => {
+                    assert!(s.said[0].starts_with("not identifiable") && s.said[0].contains(&p.key), "{:?}", s.said);
+                    lost[k] += 1;
+                }
+            }
+        }
+    }
+    println!("{free:?}: of {seeds} seeds within 2 sigma {hits:?}, said not to be determined {lost:?}");
+    (hits, lost)
+}
+
 #[test]
 #[ignore = "long tier"]
 fn parameters_are_within_two_of_their_uncertainties_in_90_of_100_seeds() {
-    let mut hits = [0; 2];
-    for seed in 1..=100 {
-        let s = one(seed);
-        assert!(s.converged, "seed {seed}");
-        within(&s).iter().zip(&mut hits).for_each(|(w, h)| *h += usize::from(*w));
+    let (hits, lost) = recovered(TRUTH, 100);
+    assert!(hits.iter().all(|h| *h >= 90) && lost == [0; 2], "{hits:?} {lost:?}");
+}
+
+#[test]
+#[ignore = "long tier"]
+fn a_contact_and_the_leads_are_within_two_of_their_uncertainties_in_90_of_100_seeds() {
+    // Told apart by when the contact anneals.
+    let (hits, lost) = recovered([("contact.1.resistance", 40.0), ("chip.lead_resistance", 200.0)], 100);
+    assert!(hits.iter().all(|h| *h >= 90) && lost == [0; 2], "{hits:?} {lost:?}");
+}
+
+#[test]
+#[ignore = "long tier"]
+fn beside_a_parameter_that_is_not_identifiable_the_other_one_is_recovered_and_that_is_said() {
+    // What the film's heat capacity does is over within milliseconds: a curve of 20 s knows nothing of it.
+    let (hits, lost) = recovered([("chip.lead_resistance", 200.0), ("chip.film_capacity", 6e-9)], 20);
+    assert!(hits[0] >= 18 && lost == [0, 20], "{hits:?} {lost:?}");
+}
+
+#[test]
+fn a_fit_on_a_coarse_grid_ends_on_the_devices_own() {
+    // Samples of 120 cells, fitted with 40.
+    let mut device = device();
+    device.device.numerics.cells = 120;
+    let own = FitOptions { cells: 120, ..options(&FREE) };
+    let currents = |cells| Forward::new(&device, &samples(), &FitOptions { cells, ..own.clone() }).currents_of(&TRUTH).unwrap();
+    let (clean, coarse) = (currents(120), currents(40));
+    let apart = clean.iter().zip(&coarse).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    // The same sign at all samples: together many times what the noise leaves open.
+    assert!(apart > NOISE, "{apart}");
+    let data = noisy(clean, 4);
+    let [a, b] = [120, 40].map(|cells| fit(&device, &data, &FitOptions { cells, ..own.clone() }, &|| true).unwrap());
+    for (a, b) in a.parameters.iter().zip(&b.parameters) {
+        let u = a.uncertainty.unwrap();
+        println!("{}: {} ± {u} and {} ± {:?}", a.key, a.value, b.value, b.uncertainty);
+        assert!((a.value - b.value).abs() < 0.2 * u, "{}: {} and {} ± {u}", a.key, a.value, b.value);
     }
-    println!("within 2 sigma of 100: {hits:?}");
-    assert!(hits.iter().all(|h| *h >= 90), "{hits:?}");
+    assert!(b.reduced_chi_squared < 1.3, "{}", b.reduced_chi_squared);
 }
 
 #[test]

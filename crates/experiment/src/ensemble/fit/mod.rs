@@ -36,7 +36,7 @@ pub struct FitOptions {
     pub seed: u64,
     /// Draws of the prediction.
     pub draws: usize,
-    /// Cells between the contacts in the fit, at most.
+    /// Cells between the contacts in the fit, at most; at its end the currents are taken to the device's own grid, if that is finer.
     pub cells: usize,
 }
 
@@ -109,8 +109,18 @@ pub fn fit(protocol: &Protocol, data: &IvData, options: &FitOptions, going: &(dy
         });
     }
     let accuracy = forward.accuracy().filter(|_| options.meter);
-    let problem = Problem { forward: &forward, free: &free, voltage: &used.voltage, current: &used.current, sigma, accuracy, held: false };
-    let found = minimise(&problem, going)?;
+    let coarse = Problem {
+        forward: &forward,
+        free: &free,
+        voltage: &used.voltage,
+        current: &used.current,
+        sigma,
+        accuracy,
+        held: false,
+        defect: &[],
+    };
+    let (found, defect) = minimise(&coarse, going)?;
+    let problem = Problem { defect: &defect, ..coarse };
     Ok(summary::summarise(protocol, data, &used, options, &problem, &found, going))
 }
 

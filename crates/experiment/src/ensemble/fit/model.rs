@@ -19,8 +19,11 @@ const TEMPERATURE_STEP: f64 = 2.0;
 /// The device of a protocol, driven as a log says.
 pub struct Forward {
     protocol: Protocol,
+    /// Cells of the device's own grid; the fit's may be coarser.
+    cells: usize,
     seed: u64,
     time: Vec<f64>,
+    voltage: Vec<f64>,
     aperture: f64,
     /// Start time, voltage and rate of each piece, and the time it ends.
     pieces: Vec<(f64, f64, f64, f64)>,
@@ -31,6 +34,7 @@ impl Forward {
     /// The model for these samples.
     pub fn new(protocol: &Protocol, data: &IvData, options: &FitOptions) -> Forward {
         let mut protocol = protocol.clone();
+        let cells = protocol.device.numerics.cells;
         protocol.device.numerics.cells = protocol.device.numerics.cells.min(options.cells);
         protocol.device.numerics.temperature_step = protocol.device.numerics.temperature_step.min(TEMPERATURE_STEP);
         let mut intervals: Vec<f64> = data.time.windows(2).map(|t| t[1] - t[0]).collect();
@@ -41,7 +45,8 @@ impl Forward {
         let zero = data.time.first().copied().unwrap_or(0.0) - aperture;
         let time: Vec<f64> = data.time.iter().map(|t| t - zero).collect();
         let pieces = pieces(&time, &data.voltage, 0.5 * aperture);
-        Forward { protocol, seed: options.seed, time, aperture, pieces, runs: AtomicUsize::new(0) }
+        let voltage = data.voltage.clone();
+        Forward { protocol, cells, seed: options.seed, time, voltage, aperture, pieces, runs: AtomicUsize::new(0) }
     }
 
     /// Standard deviations of the meter's gain and offset [A]: half its stated accuracy.
@@ -58,8 +63,20 @@ impl Forward {
 
     /// Mean currents over the apertures of the first samples [A] with these values (SI) of the free parameters.
     pub(super) fn currents(&self, free: &[Free], values: &[f64], samples: usize) -> Result<Vec<f64>, String> {
-        let keys: Vec<(&str, f64)> = free.iter().map(|f| f.key.as_str()).zip(values.iter().copied()).collect();
-        self.first(&keys, samples)
+        self.first(&keyed(free, values), samples, self.protocol.device.numerics.cells)
+    }
+
+    /// What the device's own grid gives more than the fit's [A], with these values (SI) of the free parameters; `None` if they are the same.
+    ///
+    /// # Errors
+    /// The engine gave up.
+    pub(super) fn defect(&self, free: &[Free], values: &[f64]) -> Option<Result<Vec<f64>, String>> {
+        let coarse = self.protocol.device.numerics.cells;
+        let both = || {
+            let on = |cells| self.first(&keyed(free, values), self.time.len(), cells);
+            Ok(on(self.cells)?.iter().zip(&on(coarse)?).map(|(fine, coarse)| fine - coarse).collect())
+        };
+        (self.cells > coarse).then(both)
     }
 
     /// Mean currents over the apertures [A] with these values (SI) by full key.
@@ -67,12 +84,13 @@ impl Forward {
     /// # Errors
     /// The engine gave up.
     pub fn currents_of(&self, values: &[(&str, f64)]) -> Result<Vec<f64>, String> {
-        self.first(values, self.time.len())
+        self.first(values, self.time.len(), self.protocol.device.numerics.cells)
     }
 
-    fn first(&self, values: &[(&str, f64)], count: usize) -> Result<Vec<f64>, String> {
+    fn first(&self, values: &[(&str, f64)], count: usize, cells: usize) -> Result<Vec<f64>, String> {
         self.runs.fetch_add(1, Ordering::Relaxed);
         let mut protocol = self.protocol.clone();
+        protocol.device.numerics.cells = cells;
         put(&mut protocol, values);
         let device = &protocol.device;
         let mut specimen = Specimen::new(device, self.seed).map_err(|e| e.to_string())?;
@@ -101,15 +119,49 @@ impl Forward {
             Ok(charge)
         };
         let mut last = 0.0f64;
+        let mut driven = Vec::with_capacity(self.time.len());
         for t in self.time.iter().take(count) {
             // Apertures do not overlap, whatever uneven time stamps say.
             let open = (t - self.aperture).max(last);
             charge_to(open)?;
             currents.push(charge_to(*t)? / (t - open).max(f64::MIN_POSITIVE));
+            driven.push(self.voltage_at(0.5 * (open + t)));
             last = t.max(last);
         }
-        Ok(currents)
+        Ok(self.at_the_levels(&currents, &driven))
     }
+
+    /// Voltage of the pieces at a time [V].
+    fn voltage_at(&self, t: f64) -> f64 {
+        let k = self.pieces.partition_point(|p| p.3 < t).min(self.pieces.len().saturating_sub(1));
+        self.pieces.get(k).map_or(0.0, |(start, voltage, rate, _)| voltage + rate * (t - start))
+    }
+
+    /// Currents at the samples' own levels, from those at the pieces' voltages: the stamps of a real log are uneven, so that its levels lie
+    /// up to [`LINE`] off. The slope is the sweep's own, with what heat does to it.
+    fn at_the_levels(&self, currents: &[f64], driven: &[f64]) -> Vec<f64> {
+        let n = currents.len();
+        let far = LINE * self.voltage.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+        (0..n)
+            .map(|k| {
+                let off = self.voltage[k] - driven[k];
+                // From samples a few times the largest departure away, for what the currents themselves are off by.
+                let mut reach = 1;
+                let (mut a, mut b) = (k, k);
+                while reach < 32 && (driven[b] - driven[a]).abs() < far {
+                    (a, b) = (k.saturating_sub(reach), (k + reach).min(n - 1));
+                    reach *= 2;
+                }
+                let over = driven[b] - driven[a];
+                let slope = if over.abs() >= far && far > 0.0 { (currents[b] - currents[a]) / over } else { 0.0 };
+                currents[k] + slope * off
+            })
+            .collect()
+    }
+}
+
+fn keyed<'a>(free: &'a [Free], values: &[f64]) -> Vec<(&'a str, f64)> {
+    free.iter().map(|f| f.key.as_str()).zip(values.iter().copied()).collect()
 }
 
 /// Sets values (SI) by full key.

@@ -19,6 +19,10 @@ const APART: f64 = 0.7;
 /// Difference for the Jacobian, in units of the scales: far above the engine's own noise (1e-5 of the current), far below any curvature.
 const DIFFERENCE: f64 = 0.02;
 
+/// Times at most that the finer grid is asked, and the part of a sample's noise below which what it says counts as the same.
+const REFINEMENTS: usize = 4;
+const ALIKE: f64 = 0.1;
+
 /// What is minimised.
 pub(super) struct Problem<'a> {
     pub forward: &'a Forward,
@@ -30,6 +34,8 @@ pub(super) struct Problem<'a> {
     pub accuracy: Option<(f64, f64)>,
     /// Whether the plausible ranges count as knowledge: in early stages, whose samples do not say enough.
     pub held: bool,
+    /// What is added to the currents of the fit's grid [A], for that of the device; empty for nothing.
+    pub defect: &'a [f64],
 }
 
 /// Where the fit ended. Unknowns: the free parameters in units of their scales from their starts, then gain and offset over their deviations.
@@ -77,7 +83,9 @@ impl Problem<'_> {
     }
 
     fn device(&self, unknowns: &[f64]) -> Result<Vec<f64>, String> {
-        self.forward.currents(self.free, &self.values(unknowns), self.current.len())
+        let mut currents = self.forward.currents(self.free, &self.values(unknowns), self.current.len())?;
+        currents.iter_mut().zip(self.defect).for_each(|(i, d)| *i += d);
+        Ok(currents)
     }
 
     /// Pairs of one quantity of the two contacts whose values fit as well exchanged: nothing but the names of the contacts tells them apart.
@@ -146,13 +154,15 @@ impl Problem<'_> {
 }
 
 /// Minimises from the start, and where the result is no better than the noise allows (a wrong minimum, or a model that does not hold) from
-/// starts on both sides of it as well: the best of them. `going` is asked before each step.
-pub(super) fn minimise(problem: &Problem, going: &(dyn Fn() -> bool + Sync)) -> Result<Found, FitError> {
-    let mut best = in_stages(problem, vec![0.0; problem.len()], going)?;
+/// starts on both sides of it as well: the best of them, on the device's own grid, and what that adds to the currents of the fit's.
+/// `going` is asked before each step.
+pub(super) fn minimise(problem: &Problem, going: &(dyn Fn() -> bool + Sync)) -> Result<(Found, Vec<f64>), FitError> {
+    let from = |unknowns| refine(problem, in_stages(problem, unknowns, going)?, going);
+    let mut best = from(vec![0.0; problem.len()])?;
     let free = problem.free.len();
     let samples = problem.current.len() as f64;
     let good = samples + SIGMAS * (2.0 * samples).sqrt();
-    if free < 2 || best.chi_squared < good {
+    if free < 2 || best.0.chi_squared < good {
         return Ok(best);
     }
     for start in 0..free {
@@ -170,18 +180,37 @@ pub(super) fn minimise(problem: &Problem, going: &(dyn Fn() -> bool + Sync)) -> 
                 })
                 .collect();
             // A start that cannot be simulated is none.
-            let Ok(found) = in_stages(problem, unknowns, going) else { continue };
-            let steps = best.steps + found.steps;
-            if found.chi_squared < best.chi_squared {
+            let Ok(found) = from(unknowns) else { continue };
+            let steps = best.0.steps + found.0.steps;
+            if found.0.chi_squared < best.0.chi_squared {
                 best = found;
             }
-            best.steps = steps;
-            if best.chi_squared < good {
+            best.0.steps = steps;
+            if best.0.chi_squared < good {
                 return Ok(best);
             }
         }
     }
     Ok(best)
+}
+
+/// Takes the fit from its own grid to the device's: what the finer one gives more is found at the minimum and added to the model, and the
+/// minimum sought again from there, until it stays. The slopes are those of the coarse grid throughout.
+fn refine(problem: &Problem, mut found: Found, going: &(dyn Fn() -> bool + Sync)) -> Result<(Found, Vec<f64>), FitError> {
+    let mut defect = Vec::new();
+    for _ in 0..REFINEMENTS {
+        let Some(next) = problem.forward.defect(problem.free, &problem.values(&found.unknowns)).filter(|_| going()) else { break };
+        let moved = next.map_err(FitError::Start)?;
+        let change = moved.iter().enumerate().map(|(k, d)| (d - defect.get(k).unwrap_or(&0.0)).abs()).fold(0.0, f64::max);
+        defect = moved;
+        let finer = Problem { defect: &defect, ..*problem };
+        let again = descend(&finer, found.unknowns.clone(), STEPS, going)?;
+        found = Found { steps: found.steps + again.steps, ..again };
+        if change < ALIKE * problem.sigma {
+            break;
+        }
+    }
+    Ok((found, defect))
 }
 
 /// Minimises in stages.
