@@ -27,7 +27,7 @@ pub struct Rise {
     pub recession: f64,
     /// Longest flight of an ion [s] (lattice only).
     pub flight: f64,
-    /// Ions that did not arrive within the most hops and were put back into the tip (lattice only).
+    /// Ions that silver closed around, or that did not arrive within the most hops, and were put back into the tip (lattice only).
     pub stuck: u64,
     /// Circuits that did not converge.
     pub unsolved: u64,
