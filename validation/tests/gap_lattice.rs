@@ -57,7 +57,7 @@ fn rises(lattice: bool, width: f64, rate: f64) -> (Vec<f64>, Vec<f64>) {
             let r = if lattice { LatticeGap::new(width, seed).sweep(rate, 6.0) } else { hybrid(width, seed, rate, 6.0) };
             // The hybrid's circuit has tests of its own. Silver may close around an ion, which is then put back: less than one in a hundred.
             assert_eq!((r.balance, if lattice { r.unsolved } else { 0 }), (0, 0), "{r:?}");
-            assert!(100 * r.stuck < r.atoms as u64, "{r:?}");
+            assert!(100 * r.stuck < r.atoms, "{r:?}");
             (r.voltage.expect("it sets below 6 V"), r.atoms as f64)
         })
         .unzip()
