@@ -169,7 +169,7 @@ fn a_map_of_a_spectrum_is_shown_line_by_line_with_its_dose_and_its_warning() {
     let page = render(&back);
     assert!(page.contains("<b>Ag L</b> 72 counts · black 0, white 9 a pixel") && page.contains("<b>Pt M</b> 32 counts"));
     let says = page.split("Map of spectrum-1").nth(1).unwrap_or_default();
-    assert!(says.contains("8 pixels a side of 8 nm, dose 5") && says.contains("e⁻/nm2"), "{}", says.get(..200).unwrap_or(says));
+    assert!(says.contains("8 pixels a side of 8 nm, dose 5") && says.contains("e⁻/nm²"), "{}", says.get(..200).unwrap_or(says));
     assert!(page.contains("Warning: the beam would take &lt;all&gt; of it."));
 }
 

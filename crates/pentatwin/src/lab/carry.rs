@@ -129,9 +129,8 @@ impl Registry {
         std::thread::Builder::new()
             .name("run".to_owned())
             .spawn(move || {
-                let _place = place;
-                let (address, _one) = real.unzip();
-                carry_out(&protocol, &options, speed, finish, begun, address.as_ref());
+                let (address, one) = real.unzip();
+                carry_out(&protocol, &options, speed, finish, begun, address.as_ref(), [Some(place), one]);
             })
             .map_err(|e| Refused::Word(StatusCode::INTERNAL_SERVER_ERROR, format!("cannot start a thread: {e}")))?;
         let live = match beginning.await {
@@ -211,7 +210,15 @@ impl Drop for Ending {
 
 type Begun = oneshot::Sender<Result<Arc<Live>, String>>;
 
-fn carry_out(protocol: &Protocol, options: &RunOptions, speed: f64, finish: Finish, begun: Begun, hardware: Option<&Address>) {
+fn carry_out(
+    protocol: &Protocol,
+    options: &RunOptions,
+    speed: f64,
+    finish: Finish,
+    begun: Begun,
+    hardware: Option<&Address>,
+    places: [Option<Place>; 2],
+) {
     let mut begun = Some(begun);
     let mut ending: Option<Ending> = None;
     let mut seeing: Option<Seeing> = None;
@@ -275,6 +282,8 @@ fn carry_out(protocol: &Protocol, options: &RunOptions, speed: f64, finish: Fini
             (e, true)
         }
     };
+    // Who hears that it has ended can start the next.
+    drop(places);
     match (ending, begun) {
         (Some(ending), _) => ending.0.end(words, failed),
         (None, Some(begun)) => drop(begun.send(Err(words))),
