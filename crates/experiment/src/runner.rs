@@ -26,7 +26,7 @@ use crate::shape;
 use crate::simulate::{Happening, SimulateError, Trace, breaking_sweep, simulate};
 use crate::spectra;
 
-/// How often the terminal hears from work on other threads.
+/// How often, at the least, the terminal hears from work on other threads.
 const HEARTBEAT: Duration = Duration::from_millis(50);
 
 /// Carries a protocol out, records it, reads it and sums it up. `listen` hears what happens and may stop it; the record is then whole all the same.
@@ -155,7 +155,8 @@ fn carry_out(
     if protocol.shape.ensemble > 0 && protocol.shape.coupling != Coupling::Off && !stopped {
         shaped.tables.extend(over_seeds(protocol, options.seed, listen, &mut stopped));
     }
-    let compared = if stopped { Vec::new() } else { three_hypotheses(protocol, &trace, options.seed, listen, &mut stopped) };
+    let compares = protocol.rewiring.compare > 0 && trace.specimen.rewired().is_some() && !stopped;
+    let compared = if compares { three_hypotheses(protocol, &trace, options.seed, listen, &mut stopped) } else { Vec::new() };
     let mut more = shaped.findings;
     more.extend(rewiring::findings(protocol, &trace, rewired.as_ref()));
     if let Some(c) = control {
@@ -319,8 +320,11 @@ fn heartbeat<T: Default>(
     stopped: &mut bool,
     stage: impl Fn() -> String,
 ) -> T {
+    // Work that takes a moment is not waited for longer than that.
+    let mut pause = Duration::from_micros(100);
     while !work.is_finished() {
-        std::thread::sleep(HEARTBEAT);
+        std::thread::sleep(pause);
+        pause = (2 * pause).min(HEARTBEAT);
         if listen(Message::Stage(&stage())) == Flow::Stop {
             stop.store(true, Ordering::Relaxed);
             *stopped = true;
