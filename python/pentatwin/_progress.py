@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import importlib
 import sys
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -32,10 +33,10 @@ def in_notebook() -> bool:
 
 class _NotebookBar:
     def __init__(self, title: str) -> None:
-        from IPython.display import HTML, display
-
-        self._html, self._title = HTML, title
-        self._handle: Any = display(HTML(self._page(0.0, "")), display_id=True)
+        # It has no types to check against.
+        ipython: Any = importlib.import_module("IPython.display")
+        self._html, self._title = ipython.HTML, title
+        self._handle: Any = ipython.display(self._html(self._page(0.0, "")), display_id=True)
 
     def _page(self, fraction: float, text: str) -> str:
         return (

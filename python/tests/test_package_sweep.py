@@ -202,15 +202,25 @@ def free_port() -> int:
 
 
 def test_ctrl_c_keeps_what_is_finished(serial, tmp_path):
-    script = "import json, sys, pentatwin as pt\npt.sweep(json.loads(sys.argv[1]), out=sys.argv[2], jobs=1)"
+    # Ctrl-C is ignored in what a shell starts in the background.
+    script = """
+import json, signal, sys, pentatwin as pt
+signal.signal(signal.SIGINT, signal.default_int_handler)
+pt.sweep(json.loads(sys.argv[1]), out=sys.argv[2], jobs=1)
+"""
     many = {**SWEEP, "seeds": 500}
-    process = subprocess.Popen([sys.executable, "-c", script, json.dumps(many), tmp_path / "sweep"], stderr=subprocess.PIPE, text=True)
-    results = tmp_path / "sweep" / "results"
-    while not (results.is_dir() and any(results.glob("*.json"))):
-        assert process.poll() is None, process.stderr.read()
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=30)[1]
+    command = [sys.executable, "-c", script, json.dumps(many), tmp_path / "sweep"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        results = tmp_path / "sweep" / "results"
+        while not (results.is_dir() and any(results.glob("*.json"))):
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        try:
+            said = process.communicate(timeout=30)[1]
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
     assert process.returncode != 0 and "KeyboardInterrupt" in said
     made = pt.collect(tmp_path / "sweep")
     assert 0 < made.attrs["runs_done"] < 1000 and made.attrs["runs_failed"] == 0
