@@ -122,8 +122,9 @@ def test_qcodes(smu):
         k.close()
 
 
-def test_tm_devices(smu):
+def test_tm_devices(smu, tmp_path, monkeypatch):
     pytest.importorskip("tm_devices")
+    monkeypatch.chdir(tmp_path)  # it writes its logs where it stands
     from tm_devices import DeviceManager
     from tm_devices.helpers import PYVISA_PY_BACKEND
 
