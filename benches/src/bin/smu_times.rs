@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use pentatwin_benches::cpu_time;
 use pentatwin_physics::device::Device;
 use pentatwin_physics::specimen::Specimen;
 use pentatwin_tsp::clock::RealTime;
@@ -53,16 +54,6 @@ fn statements() -> Result<(), Box<dyn Error>> {
         println!("statement {text}: median {median:.1} us, 99 % {late:.1} us");
     }
     Ok(())
-}
-
-/// Time that all threads of this process have had of the processor [s]: the same on a machine that others load.
-fn processor_time() -> Result<f64, Box<dyn Error>> {
-    let mut sum = 0.0;
-    for task in std::fs::read_dir("/proc/self/task")? {
-        let text = std::fs::read_to_string(task?.path().join("schedstat"))?;
-        sum += text.split_whitespace().next().unwrap_or_default().parse::<f64>()?;
-    }
-    Ok(sum * 1e-9)
 }
 
 struct Client(BufReader<TcpStream>);
@@ -111,18 +102,18 @@ fn readings() -> Result<(), Box<dyn Error>> {
     let mut client = Client::new(&server)?;
     client.ask("smua.source.rangev = 20 smua.measure.rangei = 0.1 smua.measure.nplc = 0.25 smua.source.limiti = 0.05 smua.nvbuffer1.appendmode = 1 smua.source.output = 1 print(1)")?;
     // First, so that it is the whole wire that advances.
-    let (start, used) = (Instant::now(), processor_time()?);
+    let (start, used) = (Instant::now(), cpu_time());
     for k in 0..500 {
         client.ask(&format!("smua.source.levelv = {} print(smua.measure.i())", 0.001 * f64::from(k)))?;
     }
     println!(
         "500 readings at NPLC 0.25 up to 0.5 V, each a round trip: {:.1} readings/s; {:.2} ms of the processor a reading",
         500.0 / start.elapsed().as_secs_f64(),
-        (processor_time()? - used) / 500.0 * 1e3
+        (cpu_time() - used).as_secs_f64() / 500.0 * 1e3
     );
-    let (start, used) = (Instant::now(), processor_time()?);
+    let (start, used) = (Instant::now(), cpu_time());
     client.ask("for k = 0, 1499 do smua.source.levelv = k * 2e-3 smua.measure.i(smua.nvbuffer1) end print(1)")?;
-    let (wall, used) = (start.elapsed().as_secs_f64(), processor_time()? - used);
+    let (wall, used) = (start.elapsed().as_secs_f64(), (cpu_time() - used).as_secs_f64());
     let stamp = client.ask("print(smua.nvbuffer1.timestamps[1500] - smua.nvbuffer1.timestamps[1])")?;
     println!(
         "1500 readings at NPLC 0.25 to 3 V by a script, through the break: {:.1} readings/s by the wall clock, {:.1} by their time stamps; {:.2} ms of the processor a reading",

@@ -149,15 +149,24 @@ impl Recorder {
     /// # Errors
     /// As [`Recorder::take`].
     pub fn image(&mut self, name: &str, view: &View, frame: &Frame) -> Result<(), RecordError> {
-        let group = format!("images/{name}");
+        self.pixels(&format!("images/{name}"), view, &frame.counts, (frame.truth.time, frame.truth.dose), &[])
+    }
+
+    /// Writes an image with its own axes: counts, time [s] and dose [1/m²], and what else is to be said of it.
+    fn pixels(
+        &mut self,
+        group: &str,
+        view: &View,
+        counts: &[u16],
+        (time, dose): (f64, f64),
+        more: &[(&str, &str)],
+    ) -> Result<(), RecordError> {
         let [x, y] = axes(view);
-        self.writer.write(Layout::new(recorded::X, &[]).in_group(&group), &x)?;
-        self.writer.write(Layout::new(recorded::Y, &[]).in_group(&group), &y)?;
-        let layout = Layout::new(recorded::IMAGE, &[view.width as u64])
-            .in_group(&group)
-            .with_attribute("time", frame.truth.time)
-            .with_attribute("dose", frame.truth.dose);
-        self.writer.write(layout, &frame.counts)
+        self.writer.write(Layout::new(recorded::X, &[]).in_group(group), &x)?;
+        self.writer.write(Layout::new(recorded::Y, &[]).in_group(group), &y)?;
+        let layout =
+            Layout::new(recorded::IMAGE, &[view.width as u64]).in_group(group).with_attribute("time", time).with_attribute("dose", dose);
+        self.writer.write(more.iter().fold(layout, |l, (key, word)| l.with_attribute(key, *word)), counts)
     }
 
     /// Writes a spectrum, with its own axis, as `spectra/<name>`, and its maps as images of their own in `spectra/<name>/<element>`.
@@ -186,20 +195,11 @@ impl Recorder {
         .fold(Layout::new(recorded::COUNTS, &[]).in_group(&group), |l, (key, value)| l.with_attribute(key, value));
         self.writer.write(layout, &s.counts)?;
         let Some(map) = &taken.map else { return Ok(()) };
-        let [x, y] = axes(&map.view);
         let warnings = s.warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         for ((element, lines, ..), counts) in MAPPED.iter().zip(&map.counts) {
-            let group = format!("{group}/{element}");
-            self.writer.write(Layout::new(recorded::X, &[]).in_group(&group), &x)?;
-            self.writer.write(Layout::new(recorded::Y, &[]).in_group(&group), &y)?;
-            let layout = Layout::new(recorded::IMAGE, &[map.view.width as u64])
-                .in_group(&group)
-                .with_attribute("time", taken.time)
-                .with_attribute("dose", s.dose)
-                .with_attribute("lines", *lines)
-                .with_attribute("warnings", warnings.as_str());
             let counts: Vec<u16> = counts.iter().map(|n| u16::try_from(*n).unwrap_or(u16::MAX)).collect();
-            self.writer.write(layout, &counts)?;
+            let more = [("lines", *lines), ("warnings", warnings.as_str())];
+            self.pixels(&format!("{group}/{element}"), &map.view, &counts, (taken.time, s.dose), &more)?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use pentatwin_microscope::View;
+use pentatwin_physics::rewired::Rewired;
 use pentatwin_physics::specimen::Specimen;
 use pentatwin_record::RunFolder;
 use pentatwin_record::summary::{Companion, Summary, Table};
@@ -155,8 +156,12 @@ fn carry_out(
     if protocol.shape.ensemble > 0 && protocol.shape.coupling != Coupling::Off && !stopped {
         shaped.tables.extend(over_seeds(protocol, options.seed, listen, &mut stopped));
     }
-    let compares = protocol.rewiring.compare > 0 && trace.specimen.rewired().is_some() && !stopped;
-    let compared = if compares { three_hypotheses(protocol, &trace, options.seed, listen, &mut stopped) } else { Vec::new() };
+    let compared = match trace.specimen.rewired() {
+        Some(rewired) if protocol.rewiring.compare > 0 && !stopped => {
+            three_hypotheses(protocol, rewired, options.seed, listen, &mut stopped)
+        }
+        _ => Vec::new(),
+    };
     let mut more = shaped.findings;
     more.extend(rewiring::findings(protocol, &trace, rewired.as_ref()));
     if let Some(c) = control {
@@ -353,7 +358,7 @@ fn over_seeds(protocol: &Protocol, seed: u64, listen: &mut dyn FnMut(Message) ->
 /// The three hypotheses of the rewiring, on all cores, while the listener hears how far they are.
 fn three_hypotheses(
     protocol: &Protocol,
-    trace: &Trace,
+    rewired: &Rewired,
     seed: u64,
     listen: &mut dyn FnMut(Message) -> Flow,
     stopped: &mut bool,
@@ -361,7 +366,7 @@ fn three_hypotheses(
     let (stop, done, all) = (AtomicBool::new(false), AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         let work = scope.spawn(|| {
-            rewiring::compare(protocol, trace, seed, &|n, of| {
+            rewiring::compare(protocol, rewired, seed, &|n, of| {
                 done.store(n, Ordering::Relaxed);
                 all.store(of, Ordering::Relaxed);
                 !stop.load(Ordering::Relaxed)

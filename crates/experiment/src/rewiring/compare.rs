@@ -15,7 +15,6 @@ use rayon::prelude::*;
 use super::{Columns, FLOOR, Leg, Measured, TITLE};
 use crate::imaging::mean_dose_rate;
 use crate::protocol::{Protocol, Step, Sweep};
-use crate::simulate::Trace;
 
 /// Events after which a run for comparison is given up: a hundred times what a 10 nm gap takes.
 const EVENTS: usize = 5_000_000;
@@ -159,11 +158,10 @@ fn said(ends: &[End], most: f64) -> String {
     }
 }
 
-/// The tables; none if the protocol does not ask for them or the gap was not taken. `progress` hears how many of how many are done and says
+/// The tables, over as many seeds as the protocol asks for; none if there is nothing to compare. `progress` hears how many of how many are done and says
 /// whether to go on. The same on any number of threads.
-pub fn compare(protocol: &Protocol, trace: &Trace, seed: u64, progress: &(dyn Fn(usize, usize) -> bool + Sync)) -> Vec<Table> {
+pub fn compare(protocol: &Protocol, rewired: &Rewired, seed: u64, progress: &(dyn Fn(usize, usize) -> bool + Sync)) -> Vec<Table> {
     let seeds = protocol.rewiring.compare as u64;
-    let Some(rewired) = trace.specimen.rewired().filter(|_| seeds > 0) else { return Vec::new() };
     let Some(most) = Case::new(protocol, rewired, Hypothesis::AdsorbateIons, Change::Nothing, seed).map(|c| c.most) else {
         return Vec::new();
     };

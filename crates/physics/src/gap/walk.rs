@@ -112,7 +112,7 @@ pub(super) struct Surroundings<'a> {
 }
 
 impl Surroundings<'_> {
-    /// Rates of the four hops from a cell; into an electrode of silver that is not supplied from the negative side too.
+    /// Rates of the four hops from a cell, and their sum; into an electrode of silver that is not supplied from the negative side too.
     pub fn hops(&self, cell: usize, memo: &mut Memo) -> ([f64; 4], f64) {
         if !memo.knows(cell, self.field.layout) {
             let to = self.rates(cell, memo);

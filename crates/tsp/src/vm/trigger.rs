@@ -179,7 +179,7 @@ pub fn table(lua: &Lua, ctx: &Ctx, channel: usize, path: &str) -> mlua::Result<C
 fn wait(ctx: &Ctx, args: &MultiValue, take: impl Fn(&mut Events) -> bool) -> mlua::Result<bool> {
     let Some(seconds) = ctx.attempt(number_at(args, 0)) else { return Ok(false) };
     let clock = &*ctx.instrument.clock;
-    // From what the timer says: a script waits for the rest of a time.
+    // From what the timer would say: a script waits for the rest of a time.
     let from = ctx.cursor.start(clock).max(clock.now());
     let until = from + seconds.clamp(0.0, 1e5);
     let there = loop {
@@ -201,7 +201,11 @@ fn wait(ctx: &Ctx, args: &MultiValue, take: impl Fn(&mut Events) -> bool) -> mlu
     // Who only looks, being late, does not get later by it. A wait is never nothing: the rest of a time may be less than the rounding error of
     // the clock, and would not pass.
     if seconds > 0.0 {
-        ctx.cursor.arrive(if there { clock.now() } else { until.max(from + RESOLUTION) });
+        if there {
+            ctx.cursor.waited(clock);
+        } else {
+            ctx.cursor.arrive(until.max(from + RESOLUTION));
+        }
     }
     Ok(there)
 }

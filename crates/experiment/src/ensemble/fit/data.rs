@@ -79,17 +79,17 @@ impl IvData {
     /// Rate of the sweep [V/s] and step [V], if the voltage rises or falls steadily: from the first sample to the one of the highest voltage,
     /// for the stamps of a real instrument are uneven, and one late step in ten is not in the median.
     pub fn sweep(&self) -> Option<(f64, f64)> {
-        let mut steps: Vec<f64> = self.voltage.windows(2).map(|v| v[1] - v[0]).collect();
-        steps.sort_by(f64::total_cmp);
-        let step = *steps.get(steps.len() / 2)?;
+        let middle = |mut values: Vec<f64>| {
+            values.sort_by(f64::total_cmp);
+            values.get(values.len() / 2).copied()
+        };
+        let step = middle(self.voltage.windows(2).map(|v| v[1] - v[0]).collect())?;
         let top = (0..self.voltage.len()).max_by(|&a, &b| self.voltage[a].abs().total_cmp(&self.voltage[b].abs()))?;
         let steady = self.voltage[..=top].windows(2).filter(|v| (v[1] - v[0]) * step > 0.0).count() as f64 >= 0.9 * top as f64;
-        let mut rates: Vec<f64> = self.time.windows(2).zip(self.voltage.windows(2)).map(|(t, v)| (v[1] - v[0]) / (t[1] - t[0])).collect();
-        rates.sort_by(f64::total_cmp);
         let rate = if steady && top > 0 {
             (self.voltage[top] - self.voltage[0]) / (self.time[top] - self.time[0])
         } else {
-            *rates.get(rates.len() / 2)?
+            middle(self.time.windows(2).zip(self.voltage.windows(2)).map(|(t, v)| (v[1] - v[0]) / (t[1] - t[0])).collect())?
         };
         Some((rate, step)).filter(|(r, s)| r.is_finite() && r.abs() > 0.0 && s.abs() > 0.0)
     }
